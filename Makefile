@@ -1,0 +1,23 @@
+.PHONY: setup report test science lint scoreboard baseline lock
+LEAKBOUND = .venv/bin/leakbound
+
+report: setup
+	$(LEAKBOUND) assess experiments/candidates/deepseek-v3.toml --until 2024-12-26 --out results/deepseek-v3
+
+test: setup
+	.venv/bin/python -m pytest -m "not slow"
+
+science: setup
+	.venv/bin/python -m pytest
+
+lint: setup
+	.venv/bin/ruff check src tests experiments benchmarks
+	.venv/bin/ruff format --check src tests experiments benchmarks
+	.venv/bin/mypy
+
+setup:
+	@sh scripts/setup.sh
+
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.12 --group dev --extra inspect -o requirements.lock pyproject.toml

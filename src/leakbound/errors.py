@@ -1,0 +1,58 @@
+"""Errors leakbound raises on purpose: one line each, with the exit code the command ends with."""
+
+from __future__ import annotations
+
+
+class LeakboundError(Exception):
+    """Any failure leakbound foresaw; `exit_code` is what the command line returns."""
+
+    exit_code = 2
+
+
+class InputError(LeakboundError):
+    """A user's file or option breaks a rule.
+
+    The message reads *where: what must hold; found what; what to do* on one line.
+
+    Parameters
+    ----------
+    where
+        File, and row, key or column inside it.
+    rule
+        What must hold.
+    found
+        The offending value, shown shortened by `repr`.
+    todo
+        What the user can do about it.
+    """
+
+    def __init__(self, where: str, rule: str, *, found: object = ..., todo: str = "") -> None:
+        self.where, self.rule, self.found, self.todo = where, rule, found, todo
+        parts = [f"{where}: {rule}"]
+        if found is not ...:
+            parts.append(f"found {shorten(found)}")
+        if todo:
+            parts.append(todo)
+        super().__init__("; ".join(" ".join(part.split()) for part in parts))
+
+
+class FitError(LeakboundError):
+    """The posterior failed a check of its fit and must not be used for a verdict."""
+
+    exit_code = 4
+
+
+def shorten(value: object, limit: int = 60) -> str:
+    """Return `repr(value)` cut to `limit` characters, safe to print on one line."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Return advice that names the nearest known words, then all of them when they are few."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=3, cutoff=0.5)
+    listed = near or sorted(known)[:12]
+    lead = "did you mean" if near else "known names:"
+    return f"{lead} {', '.join(listed)}" + ("?" if near else "")
