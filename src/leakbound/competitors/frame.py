@@ -1,0 +1,116 @@
+"""The frame every forecaster is fitted on and scored on: order statistics of attempts, one a row.
+
+Columns (years, link scale of the row's benchmark, FLOP):
+
+| column | meaning |
+|---|---|
+| base_model, benchmark, domain | keys of the lineage and of the benchmark registry |
+| link, guess | scale of the score and its chance level |
+| base_score, score, z_base, z, gain | scores, the same on the link scale, gain = z - z_base |
+| base_released, released, lag | dates, and years between them, at least 0 |
+| base_pretraining_flop | NaN where unknown |
+| cell, attempts, rank | the row is the rank-th lowest of `attempts` in its cell |
+
+A single attempt has attempts = rank = 1, the best of a cell rank = attempts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv
+
+from leakbound.units import LINKS, Array
+
+FRAME_COLUMNS = (
+    "base_model",
+    "benchmark",
+    "domain",
+    "link",
+    "guess",
+    "base_score",
+    "score",
+    "z_base",
+    "z",
+    "gain",
+    "base_released",
+    "released",
+    "lag",
+    "base_pretraining_flop",
+    "cell",
+    "attempts",
+    "rank",
+)
+
+
+def attempt_level(frame: pd.DataFrame, level: float) -> Array:
+    """Return per row the attempt quantile u whose value is the row's `level` quantile.
+
+    The r-th lowest of n independent attempts with distribution F is below y with probability
+    I_F(y)(r, n - r + 1), the regularised incomplete beta; so u inverts it at `level`. For single
+    attempts u = level, for the best of n u = level^(1/n) (David and Nagaraja, *Order Statistics*,
+    2003, section 2.1).
+    """
+    attempts = frame["attempts"].to_numpy(dtype=float)
+    rank = frame["rank"].to_numpy(dtype=float)
+    return np.asarray(betaincinv(rank, attempts - rank + 1.0, level), dtype=np.float64)
+
+
+def to_scores(frame: pd.DataFrame, z: Array) -> Array:
+    """Return link-scale values as scores, each row through the link and chance of its benchmark."""
+    scores = np.full(len(frame), np.nan)
+    for name, rows in frame.reset_index(drop=True).groupby("link"):
+        at = rows.index.to_numpy()
+        scores[at] = LINKS[str(name)].inverse(z[at], rows["guess"].to_numpy(dtype=float))
+    return scores
+
+
+def best_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the best of each base x benchmark x calendar half-year; `attempts` = how many.
+
+    Takes single attempts; `released` and `lag` become the cell's medians, the best guess of when.
+    """
+    if frame.empty:
+        return frame.copy()
+    dates = frame["released"].dt
+    half = dates.year.astype(str) + "H" + (dates.month.gt(6) + 1).astype(str)
+    frame = frame.assign(cell=frame["base_model"] + "/" + frame["benchmark"] + "/" + half)
+    groups = frame.groupby("cell", sort=True)
+    best = frame.loc[groups["z"].idxmax()].reset_index(drop=True)
+    counts = groups.size().to_numpy()
+    return best.assign(
+        released=groups["released"].median().to_numpy(),
+        lag=groups["lag"].median().to_numpy(),
+        attempts=counts,
+        rank=counts,
+    )
+
+
+def single_attempts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return single attempts; a cell known by its order statistics becomes as many as it had.
+
+    The r-th lowest of n stands at probability (r - 1/2)/n and the quantile function is linear in
+    between. Below a lowest known rank at or under the median it mirrors the upper half about that
+    rank, which leaves upper quantiles untouched. A cell known only by ranks above its median
+    (best-of-n facts) keeps just those rows: its other attempts are unknown, and pretending to know
+    them would lower every quantile. Rows without attempts (base scores only) are dropped.
+    """
+    rows = frame[frame["attempts"] > 0]
+    whole = rows["attempts"] == 1
+    parts = [rows[whole]]
+    parts += [_spread(cell) for _, cell in rows[~whole].groupby("cell", sort=True)]
+    joined = pd.concat(parts, ignore_index=True)
+    return joined.assign(attempts=1, rank=1)
+
+
+def _spread(cell: pd.DataFrame) -> pd.DataFrame:
+    cell = cell.sort_values("rank")
+    n = int(cell["attempts"].iloc[0])
+    p, z = (cell["rank"].to_numpy() - 0.5) / n, cell["z"].to_numpy()
+    if p[0] > 0.5 + 0.5 / n:
+        return cell
+    at = (np.arange(n) + 0.5) / n
+    mirrored = 2.0 * z[0] - np.interp(2.0 * p[0] - at, p, z)
+    spread = np.where(at < p[0], mirrored, np.interp(at, p, z))
+    out = pd.concat([cell.iloc[[0]]] * n, ignore_index=True)
+    return out.assign(z=spread, gain=spread - out["z_base"], score=to_scores(out, spread))
