@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,13 @@ from leakbound.quantity import Quantity, between, fixed
 
 MAX_BYTES = 1_000_000
 MAX_TEXT = 300
+SHOWN_KEYS = 3
+PLAIN_RULES = {
+    "model_type": "must be a table",
+    "dict_type": "must be a table",
+    "tuple_type": "must be a list",
+    "too_short": "must not be empty",
+}
 
 
 def broken(rule: str, todo: str = "") -> PydanticCustomError:
@@ -52,7 +60,8 @@ def _plain_date(value: Any) -> Any:
     raise broken("must be a date without a time and without quotes", "write it as 2024-12-26")
 
 
-def _one_line(value: Any) -> Any:
+def one_line(value: Any) -> Any:
+    """Return text stripped; refuse what is no text, empty, over 300 characters or unprintable."""
     if not isinstance(value, str):
         raise broken("must be text", "put it in quotes")
     if not value.strip() or not value.isprintable():
@@ -92,7 +101,7 @@ def _quantity(value: Any) -> Any:
 
 
 PlainDate = Annotated[dt.date, BeforeValidator(_plain_date)]
-Text = Annotated[str, BeforeValidator(_one_line)]
+Text = Annotated[str, BeforeValidator(one_line)]
 QuantityIn = Annotated[Quantity, PlainValidator(_quantity)]
 
 
@@ -152,8 +161,10 @@ def as_input_error(error: ErrorDetails, where: str) -> InputError:
         return InputError(place, "is required", todo=todo or "add this key")
     if error["type"] == "unknown_key":
         return InputError(place, "is not a known key", todo=todo)
-    rule = error["msg"].replace("Input should be", "must be").replace("Input should", "must")
-    return InputError(place, rule, found=error["input"], todo=todo)
+    rule = PLAIN_RULES.get(error["type"]) or re.sub(r"^\w+ should", "must", error["msg"])
+    found = error["input"]
+    shown = ... if isinstance(found, Mapping) and len(found) > SHOWN_KEYS else found
+    return InputError(place, rule, found=shown, todo=todo)
 
 
 def dotted(path: list[int | str]) -> str:

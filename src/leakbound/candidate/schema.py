@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from leakbound.border import PlainDate, Strict, Text, broken
+from leakbound.border import PlainDate, Strict, Text, broken, one_line
 from leakbound.evidence.registry import DOMAINS
 from leakbound.logic import SYMBOLS
 from leakbound.scenario import MAX_YEARS, RELEASES
@@ -34,8 +35,8 @@ def _domain(value: Any) -> Any:
 
 def _flop(value: Any) -> Any:
     plausible = isinstance(value, int | float) and not isinstance(value, bool)
-    if plausible and 0 < value < 1e15:
-        raise broken("must be at least 1e15 FLOP", "the unit is FLOP, such as 3.41e24")
+    if plausible and (0 < value < 1e15 or 1e30 < value < math.inf):
+        raise broken("must lie between 1e15 and 1e30", "the unit is FLOP, such as 3.41e24")
     return value
 
 
@@ -45,10 +46,10 @@ def _share(value: Any) -> Any:
     return value
 
 
-Name = Annotated[Text, Field(max_length=100)]
+Name = Annotated[str, Field(max_length=100), BeforeValidator(one_line)]
 Symbolfree = Annotated[Name, BeforeValidator(_no_symbols)]
 Domain = Annotated[str, BeforeValidator(_domain)]
-Flop = Annotated[float, Field(gt=0.0, le=1e30), BeforeValidator(_flop)]
+Flop = Annotated[float, Field(gt=0.0), BeforeValidator(_flop)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(_share)]
 Confidence = Annotated[float, Field(gt=0.5, lt=1.0), BeforeValidator(_share)]
 Horizon = Annotated[float, Field(gt=0.0, le=MAX_YEARS)]
