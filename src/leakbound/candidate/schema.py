@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from leakbound.border import PlainDate, Strict, Text, broken, one_line
 from leakbound.evidence.registry import DOMAINS
@@ -47,7 +47,7 @@ def _share(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(max_length=100), BeforeValidator(one_line)]
-Symbolfree = Annotated[Name, BeforeValidator(_no_symbols)]
+Symbolfree = Annotated[Name, AfterValidator(_no_symbols)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 Flop = Annotated[float, Field(gt=0.0), BeforeValidator(_flop)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(_share)]

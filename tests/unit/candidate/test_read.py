@@ -1,9 +1,14 @@
 import datetime as dt
+import math
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leakbound.candidate import Candidate, read_candidate
 from leakbound.errors import InputError
@@ -319,6 +324,46 @@ def test_no_toml_is_one_line(tmp_path: Path, content: bytes, told: str) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match=told):
         read_candidate(path, REGISTRY)
+
+
+JUNK = st.sampled_from(
+    [
+        *(True, 0, -1, math.inf, math.nan, 1.5, 10**400),
+        *("", "x", "a\nb", "any of", "~"),
+        *([], [1], [{}], {}, {"a": 1}, {"mass": "x", "low": 1, "high": 2}, {"at_least": True}),
+        *(dt.date(2024, 1, 1), dt.datetime(2024, 1, 1), dt.time(1, 2)),
+    ]
+)
+
+
+def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    parts = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, part in parts:
+        yield (*path, key)
+        if isinstance(part, dict | list):
+            yield from places(part, (*path, key))
+
+
+@given(data=st.data(), source=st.sampled_from(SHIPPED), junk=JUNK)
+def test_any_value_anywhere_is_read_or_refused(
+    data: st.DataObject, source: Path, junk: Any
+) -> None:
+    tables = tomllib.loads(source.read_text())
+    *steps, last = data.draw(st.sampled_from(list(places(tables))))
+    spot: Any = tables
+    for step in steps:
+        spot = spot[step]
+    spot[last] = junk
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leakbound.candidate.read.read_toml", lambda _: tables)
+        told = f"{source}: "
+        try:
+            candidate = read_candidate(source, REGISTRY, scenarios=SCENARIOS)
+            assert all(math.isfinite(score.score) for score in candidate.scores)
+        except InputError as problem:
+            told = str(problem)
+    assert told.startswith(f"{source}: ")
+    assert "\n" not in told
 
 
 def test_missing_file_and_directory(tmp_path: Path) -> None:
