@@ -1,0 +1,175 @@
+"""What the name of a model tells: organisation, stem, sizes, family version, separate lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+from pydantic import Field
+
+from leakbound.border import Strict, parse, read_toml
+
+SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([bm])(?![a-z])", re.IGNORECASE)
+SMALLEST_SIZE = 0.01
+SAME_SIZE = 0.05
+
+
+class Named(Strict):
+    """A name that means a version of a family without spelling it."""
+
+    pattern: str
+    family: str
+    version: str
+
+
+class Separate(Strict):
+    """A pre-training line of its own, often tagged under a general base."""
+
+    pattern: str
+    title: str
+    sizes: list[float] = Field(default_factory=list)
+
+
+class Successor(Strict):
+    """A model held to be made from another one of the same table."""
+
+    name: str
+    base: str
+    technique: str
+
+
+class NamingFile(Strict):
+    """The file of naming rules, `data/lineage.toml`."""
+
+    format_suffixes: list[str]
+    quantised_suffixes: list[str]
+    mirror_prefixes: list[str]
+    removed_tags: list[str]
+    families: dict[str, str]
+    named: list[Named]
+    separate: list[Separate]
+    aliases: dict[str, str]
+    successors: list[Successor]
+
+
+@dataclass(frozen=True)
+class Name:
+    """A parsed model name.
+
+    `stem` is the name without organisation and copy suffixes, lower case; `copy` says what was cut
+    off ("", "format" or "quantised"); `sizes` are in 10^9 parameters; `versions` maps a family to
+    the version named; `separate` is the title of a pre-training line of its own.
+    """
+
+    organisation: str
+    stem: str
+    copy: str
+    sizes: tuple[float, ...]
+    versions: dict[str, str]
+    separate: str
+
+
+@cache
+def naming_rules() -> NamingFile:
+    """Return the shipped naming rules."""
+    path = Path(str(files("leakbound.data") / "lineage.toml"))
+    return parse(NamingFile, read_toml(path), str(path))
+
+
+@cache
+def _suffixes(kind: str) -> re.Pattern[str]:
+    rules = naming_rules()
+    chosen = rules.format_suffixes if kind == "format" else rules.quantised_suffixes
+    return re.compile(f"({'|'.join(chosen)})$")
+
+
+@cache
+def _mirror_pattern() -> re.Pattern[str]:
+    return re.compile(f"^({'|'.join(naming_rules().mirror_prefixes)})")
+
+
+@cache
+def parse_name(name: str) -> Name:
+    """Return what `organisation/name` tells."""
+    organisation, _, bare = name.rpartition("/")
+    bare = bare.lower()
+    stem, cut = _without_suffixes(bare)
+    sizes = _sizes(bare)
+    return Name(
+        organisation=organisation.lower(),
+        stem=_mirror_pattern().sub("", stem).replace("_", "-"),
+        copy=cut,
+        sizes=sizes,
+        versions=_versions(bare),
+        separate=_separate(bare, sizes),
+    )
+
+
+def _without_suffixes(bare: str) -> tuple[str, str]:
+    stem, cut = bare, ""
+    while True:
+        for kind in ("quantised", "format"):
+            shorter = _suffixes(kind).sub("", stem)
+            if shorter and shorter != stem:
+                cut = "quantised" if "quantised" in (kind, cut) else kind
+                stem = shorter
+                break
+        else:
+            return stem, cut
+
+
+def _sizes(bare: str) -> tuple[float, ...]:
+    scale = {"b": 1.0, "m": 0.001}
+    found = (float(number) * scale[unit.lower()] for number, unit in SIZE.findall(bare))
+    return tuple(size for size in found if size >= SMALLEST_SIZE)
+
+
+def _versions(bare: str) -> dict[str, str]:
+    found = {
+        named.family: named.version
+        for named in naming_rules().named
+        if re.search(named.pattern, bare)
+    }
+    for family, pattern in naming_rules().families.items():
+        match = re.search(pattern, bare)
+        if match:
+            version = re.sub(r"[_-]", ".", match[1])
+            found[family] = (
+                f"{version[0]}.{version[1]}" if re.fullmatch(r"3\d", version) else version
+            )
+    return found
+
+
+def _separate(bare: str, sizes: tuple[float, ...]) -> str:
+    for line in naming_rules().separate:
+        meant = not line.sizes or not sizes or set(line.sizes) & set(sizes)
+        if meant and re.search(line.pattern, bare):
+            return line.title
+    return ""
+
+
+def canonical(names: pd.Series) -> pd.Series:
+    """Return model names with known renames undone, so that one lineage has one name."""
+    return names.replace(naming_rules().aliases)
+
+
+def contradiction(name: str, base: str) -> str:
+    """Return how the name of a derivative contradicts its base, "" if it does not."""
+    child, parent = parse_name(name), parse_name(base)
+    if child.separate and child.separate != parent.separate:
+        return f"descends from a pre-training line of its own: {child.separate}"
+    for family, version in parent.versions.items():
+        named = child.versions.get(family, version)
+        if named != version:
+            return f"names another version of the family: {family} {named}, not {version}"
+    if child.sizes and parent.sizes and not _share_a_size(child.sizes, parent.sizes):
+        return "names another size than its base"
+    return ""
+
+
+def _share_a_size(ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:
+    return any(abs(a - b) <= SAME_SIZE * b for a in ours for b in theirs)
