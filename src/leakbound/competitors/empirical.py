@@ -13,18 +13,26 @@ MINIMUM_LINEAGE = 20
 """Fewest attempts whose 95 % quantile lies inside the sample."""
 
 
+def quantile_of(gains: Array, u: Array) -> Array:
+    """Return quantiles of sorted values, linear between them (Hyndman and Fan type 7)."""
+    return np.interp(u * (len(gains) - 1), np.arange(len(gains)), gains)
+
+
 def fit_benchmark(train: pd.DataFrame) -> AttemptDistribution:
     """Return z_base + the quantile of all training gains on the benchmark.
 
-    Linear interpolation between order statistics. A benchmark never seen takes the gains of its
-    domain, else of its link. Best-of-n reads the quantile at level^(1/n), so it never passes the
-    largest gain seen.
+    A benchmark never seen takes the gains of its domain, else of its link. Best-of-n reads the
+    quantile at level^(1/n), so it never passes the largest gain seen.
     """
+    speaking: dict[str, Array] = {}
 
     def quantile(test: pd.DataFrame, u: Array) -> Array:
         gain = np.empty(len(test))
         for row, at in by_benchmark(test):
-            gain[at] = np.quantile(speaking_for(row, train)["gain"], u[at])
+            name = str(row["benchmark"])
+            if name not in speaking:
+                speaking[name] = np.sort(speaking_for(row, train)["gain"].to_numpy(dtype=float))
+            gain[at] = quantile_of(speaking[name], u[at])
         return np.asarray(test["z_base"].to_numpy(dtype=float) + gain)
 
     return AttemptDistribution(quantile)
@@ -37,7 +45,7 @@ def fit_lineage(train: pd.DataFrame) -> Predictor:
     `fit_benchmark`.
     """
     lineages = {
-        key: rows["gain"].to_numpy(dtype=float)
+        key: np.sort(rows["gain"].to_numpy(dtype=float))
         for key, rows in train.groupby(["base_model", "benchmark"])
         if len(rows) >= MINIMUM_LINEAGE
     }
@@ -46,11 +54,10 @@ def fit_lineage(train: pd.DataFrame) -> Predictor:
     def quantile(test: pd.DataFrame, u: Array) -> Array:
         bound = fallback.quantile(test, u)
         z_base = test["z_base"].to_numpy(dtype=float)
-        rows = test.reset_index(drop=True)
-        for key, group in rows.groupby(["base_model", "benchmark"]):
+        places = test.groupby(["base_model", "benchmark"]).indices
+        for key, at in places.items():
             if key in lineages:
-                at = group.index.to_numpy()
-                bound[at] = z_base[at] + np.quantile(lineages[key], u[at])
+                bound[at] = z_base[at] + quantile_of(lineages[key], u[at])
         return bound
 
     return AttemptDistribution(quantile)

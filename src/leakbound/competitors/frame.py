@@ -20,6 +20,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
+from leakbound.evidence.registry import Registry
+from leakbound.evidence.table import prepare
 from leakbound.units import LINKS, Array
 
 FRAME_COLUMNS = (
@@ -59,9 +61,9 @@ def attempt_level(frame: pd.DataFrame, level: float) -> Array:
 def to_scores(frame: pd.DataFrame, z: Array) -> Array:
     """Return link-scale values as scores, each row through the link and chance of its benchmark."""
     scores = np.full(len(frame), np.nan)
-    for name, rows in frame.reset_index(drop=True).groupby("link"):
-        at = rows.index.to_numpy()
-        scores[at] = LINKS[str(name)].inverse(z[at], rows["guess"].to_numpy(dtype=float))
+    guess = frame["guess"].to_numpy(dtype=float)
+    for name, at in frame.groupby("link").indices.items():
+        scores[at] = LINKS[str(name)].inverse(z[at], guess[at])
     return scores
 
 
@@ -91,26 +93,50 @@ def single_attempts(frame: pd.DataFrame) -> pd.DataFrame:
 
     The r-th lowest of n stands at probability (r - 1/2)/n and the quantile function is linear in
     between. Below a lowest known rank at or under the median it mirrors the upper half about that
-    rank, which leaves upper quantiles untouched. A cell known only by ranks above its median
-    (best-of-n facts) keeps just those rows: its other attempts are unknown, and pretending to know
-    them would lower every quantile. Rows without attempts (base scores only) are dropped.
+    rank, above it stays level; neither moves upper quantiles. A cell known by a single rank, such
+    as a best-of-n fact, stays one row: its other attempts are unknown, and pretending to know them
+    would lower every quantile.
     """
-    rows = frame[frame["attempts"] > 0]
-    whole = rows["attempts"] == 1
-    parts = [rows[whole]]
-    parts += [_spread(cell) for _, cell in rows[~whole].groupby("cell", sort=True)]
-    joined = pd.concat(parts, ignore_index=True)
-    return joined.assign(attempts=1, rank=1)
+    rows = measured(frame)
+    several = (rows["attempts"] > 1) & rows.duplicated("cell", keep=False)
+    if not several.any():
+        return rows.assign(attempts=1, rank=1)
+    cells = rows[several].sort_values(["cell", "rank"])
+    spread = [_spread(cell) for _, cell in cells.groupby("cell", sort=True)]
+    first = cells.drop_duplicates("cell")
+    out = first.iloc[np.repeat(np.arange(len(first)), [len(z) for z in spread])]
+    z = np.concatenate(spread)
+    out = out.assign(z=z, gain=z - out["z_base"], score=to_scores(out, z))
+    return pd.concat([rows[~several], out], ignore_index=True).assign(attempts=1, rank=1)
 
 
-def _spread(cell: pd.DataFrame) -> pd.DataFrame:
-    cell = cell.sort_values("rank")
+def _spread(cell: pd.DataFrame) -> Array:
     n = int(cell["attempts"].iloc[0])
-    p, z = (cell["rank"].to_numpy() - 0.5) / n, cell["z"].to_numpy()
-    if p[0] > 0.5 + 0.5 / n:
-        return cell
+    p, z = (cell["rank"].to_numpy(dtype=float) - 0.5) / n, cell["z"].to_numpy(dtype=float)
     at = (np.arange(n) + 0.5) / n
-    mirrored = 2.0 * z[0] - np.interp(2.0 * p[0] - at, p, z)
-    spread = np.where(at < p[0], mirrored, np.interp(at, p, z))
-    out = pd.concat([cell.iloc[[0]]] * n, ignore_index=True)
-    return out.assign(z=spread, gain=spread - out["z_base"], score=to_scores(out, spread))
+    spread: Array = np.interp(at, p, z)
+    below = (at < p[0]) & (p[0] <= 0.5)
+    spread[below] = 2.0 * z[0] - np.interp(2.0 * p[0] - at[below], p, z)
+    return spread
+
+
+def evidence_frame(rows: pd.DataFrame, registry: Registry) -> pd.DataFrame:
+    """Return evidence rows as this frame, all of them, their other columns kept.
+
+    A base without a release date is taken to be as old as its first attempt.
+    """
+    first = rows.groupby("base_model")["released"].transform("min")
+    rows = rows.assign(base_released=rows["base_released"].fillna(first))
+    frame = prepare(rows, registry)
+    entries = [registry[key] for key in frame["benchmark"]]
+    frame["link"] = [entry.link for entry in entries]
+    frame["guess"] = [entry.guess for entry in entries]
+    return frame.astype({"attempts": int, "rank": int}).reset_index(drop=True)
+
+
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that state a dated gain: neither base-only nor a mere lower bound."""
+    keep = (frame["attempts"] > 0) & frame["gain"].notna() & frame["released"].notna()
+    if "censored" in frame:
+        keep &= frame["censored"] == ""
+    return frame[keep].reset_index(drop=True)

@@ -71,9 +71,7 @@ def fit_frontier(oom: Array, score: Array) -> Frontier:
         starts = [np.array([low, high - low, 0.0, 1.0]), *fitted[-1:]]
         bounds = [(0.0, 1.0), (0.0, 1.0), (-8.0, 8.0), (0.0, 8.0)]
         results = [
-            minimize(
-                smoothed_pinball, start, (x, score, level), "L-BFGS-B", jac=True, bounds=bounds
-            )
+            minimize(smoothed_pinball, start, (x, score, level), "TNC", jac=True, bounds=bounds)
             for start in starts
         ]
         fitted.append(min(results, key=lambda result: float(result.fun)).x)

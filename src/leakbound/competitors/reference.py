@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leakbound.units import Array
 
 
-def by_benchmark(test: pd.DataFrame) -> Iterator[tuple[pd.Series, Array]]:
+def by_benchmark(test: pd.DataFrame) -> Iterator[tuple[pd.Series, npt.NDArray[np.intp]]]:
     """Yield per benchmark of `test` its first row and the positions of its rows."""
-    for _, rows in test.reset_index(drop=True).groupby("benchmark", sort=True):
-        yield rows.iloc[0], rows.index.to_numpy()
+    for at in test.groupby("benchmark", sort=True).indices.values():
+        places = np.asarray(at, dtype=np.intp)
+        yield test.iloc[int(places[0])], places
 
 
 def speaking_for(row: pd.Series, train: pd.DataFrame, minimum: int = 1) -> pd.DataFrame:
