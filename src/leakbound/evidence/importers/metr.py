@@ -71,6 +71,7 @@ def _effective_items(own: pd.DataFrame) -> pd.Series:
 def _check_intervals(frame: pd.DataFrame, path: Path) -> None:
     ordered = (frame["low"] > 0) & (frame["low"] <= frame["score"])
     ordered &= (frame["score"] <= frame["high"]) & (frame["low"] < frame["high"])
+    ordered |= frame["low"].isna() & frame["high"].isna()
     if not ordered.all():
         row = frame[~ordered].iloc[0]
         where = f"{path}: line {row['line']}: columns lo, p50_min, hi"
@@ -90,16 +91,21 @@ def _from_yaml(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: results", "must map agents to their metrics", found=type(data))
     table = []
     for agent, entry in results.items():
+        where = f"{path}: results.{agent}"
         try:
-            horizon = entry["metrics"]["p50_horizon_length"]
-            cells = [
-                entry["release_date"],
-                *(horizon[k] for k in ("estimate", "ci_low", "ci_high")),
-            ]
-        except (KeyError, TypeError) as error:
-            where = f"{path}: results.{agent}"
+            horizon = _horizon(entry)
+            cells = [entry["release_date"], horizon["estimate"]]
+            cells += [horizon.get(end, "") for end in ("ci_low", "ci_high")]
+        except (KeyError, TypeError, AttributeError, StopIteration) as error:
             rule = "must have release_date and metrics.p50_horizon_length"
             raise InputError(where, rule, found=str(error)) from error
         table.append([str(agent), *(str(cell) for cell in cells)])
     text = pd.DataFrame(table, columns=["agent", "release", "p50_min", "lo", "hi"], dtype="str")
     return text.rename_axis("entry")
+
+
+def _horizon(entry: Any) -> Any:
+    """Return the horizon of version 1.1, or of the first agent in version 1.0."""
+    if "metrics" in entry:
+        return entry["metrics"]["p50_horizon_length"]
+    return next(iter(entry["agents"].values()))["p50_horizon_length"]
