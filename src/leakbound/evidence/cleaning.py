@@ -24,6 +24,27 @@ class Imported:
     rows: pd.DataFrame
     decisions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DECISION_COLUMNS))
 
+    @property
+    def is_ledger(self) -> bool:
+        """Whether the rows are a compute ledger and no evidence rows."""
+        return "cell" not in self.rows
+
+    @classmethod
+    def of_rows(cls, rows: pd.DataFrame) -> Imported:
+        """Return checked evidence rows as something imported, every row kept."""
+        decisions = pd.DataFrame(
+            {
+                "line": rows.index,
+                "name": rows["cell"],
+                "base_model": rows["base_model"],
+                "benchmark": rows["benchmark"],
+                "verdict": "kept",
+                "reason": "passes every rule",
+                "detail": "",
+            }
+        )
+        return cls(rows, decisions)
+
     def tally(self) -> pd.DataFrame:
         """Return file lines and measurements per verdict and reason, the most frequent first."""
         groups = self.decisions.groupby(["verdict", "reason"], sort=False)
@@ -119,8 +140,9 @@ def _decided(measured: pd.DataFrame, rows: pd.DataFrame, source: str) -> Importe
     decisions = measured[["line", "name", "base_model", "benchmark"]].copy()
     decisions["verdict"] = kept.map({True: "kept", False: "rejected"})
     note = measured["note"].where(measured["note"] != "", "passes every rule")
-    why = measured["reason"].where(~kept, note).str.partition(": ")
-    decisions["reason"], decisions["detail"] = why[0], why[2]
+    why = measured["reason"].where(~kept, note)
+    decisions["reason"] = why.str.replace(r": .*$", "", regex=True)
+    decisions["detail"] = why.str.replace(r"^.*?(: |$)", "", n=1, regex=True)
     rows["source"] = rows["source"].where(rows["source"] != "", source)
     order = list(DECISION_COLUMNS)
     return Imported(

@@ -146,6 +146,15 @@ def refuse_formulas(frame: pd.DataFrame, path: Path, columns: Sequence[str]) -> 
             raise InputError(where, rule, found=frame.loc[line, column])
 
 
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame to be written whose text cells no spreadsheet runs: a quote before each."""
+    out = frame.copy()
+    for column in map(str, out.select_dtypes("str")):
+        risky = out[column].str.startswith((*FORMULA_STARTS, "-"))
+        out[column] = out[column].where(~risky, "'" + out[column])
+    return out
+
+
 def numbers(text: pd.DataFrame, column: str, path: Path) -> pd.Series:
     """Return a column of text cells as numbers, NaN where empty.
 

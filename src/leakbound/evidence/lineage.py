@@ -49,6 +49,7 @@ def roots(names: pd.Series, tags: pd.Series) -> pd.DataFrame:
         depth = depth + moving.astype(int)
     problem = pd.Series("", names.index)
     problem = problem.where(~moving, "base-model tags form a cycle")
+    problem = problem.where(~itself, "names itself as its base")
     problem = problem.where(~several, "merge of several bases")
     problem = problem.where(
         ~(root.isin(set(children[several])) & (depth > 0)), "descends from a merge"

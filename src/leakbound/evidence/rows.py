@@ -107,6 +107,10 @@ def validate_rows(frame: pd.DataFrame, registry: Registry, where: str) -> None:
     """
     from leakbound.evidence.rules import check_columns, check_relations
 
+    missing = [column for column in COLUMNS if column not in frame]
+    if missing:
+        raise InputError(where, "must have every evidence column", found=f"no {missing[0]}")
+    frame = frame.astype(dict.fromkeys(COUNT_COLUMNS + NUMBER_COLUMNS, "float64"))
     check_columns(frame, registry, where)
     check_relations(frame, registry, where)
 

@@ -39,7 +39,9 @@ def check_columns(frame: pd.DataFrame, registry: Registry, where: str) -> None:
     def filled(values: pd.Series) -> pd.Series:
         return values.str.strip() != ""
 
-    whole = number("must be a whole number, 0 or more", lambda x: (x >= 0) & (x % 1 == 0))
+    whole = number(
+        "must be a whole number, 0 or more", lambda x: (x >= 0) & (x % 1 == 0), required=True
+    )
     schema = pa.DataFrameSchema(
         {
             "base_model": word("must not be empty", filled),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from leakbound.evidence.cards import Card
 from leakbound.evidence.registry import Registry
-from leakbound.evidence.table import prepare
+from leakbound.evidence.table import file_of, prepare
 
 SUMMARY_COLUMNS = (
     "source",
@@ -35,7 +35,7 @@ def summary(rows: pd.DataFrame, registry: Registry, cards: Mapping[str, Card]) -
     dates of attempts, or of bases where a file holds only those.
     """
     full = prepare(rows, registry)
-    file = full["source"].str.partition("/")[0]
+    file = file_of(full["source"])
     lines = [_line(str(name), part, cards.get(str(name))) for name, part in full.groupby(file)]
     return pd.DataFrame(lines, columns=list(SUMMARY_COLUMNS))
 

@@ -64,7 +64,7 @@ class Evidence:
 
     def _kept(self, keep: pd.Series, counts: dict[str, int]) -> Evidence:
         rows = self.rows[keep].reset_index(drop=True)
-        named = set(rows["source"].str.partition("/")[0])
+        named = set(file_of(rows["source"]))
         cards = {name: card for name, card in self.cards.items() if name in named}
         left_out = {**self.left_out, **{reason: n for reason, n in counts.items() if n}}
         digest = digest_of(rows, self.registry)
@@ -124,6 +124,11 @@ def _read(path: Path, registry: Registry, cards: dict[str, Card]) -> pd.DataFram
         rule = f"must be {path.stem} or {path.stem}/PART with PART in the card's [parts]"
         raise InputError(where, rule, found=rows.loc[line, "source"])
     return rows
+
+
+def file_of(sources: pd.Series) -> pd.Series:
+    """Return the file a source names: "lineages/metr" is part "metr" of file "lineages"."""
+    return sources.str.replace(r"/.*$", "", regex=True)
 
 
 def digest_of(rows: pd.DataFrame, registry: Registry) -> str:

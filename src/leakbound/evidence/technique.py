@@ -33,8 +33,10 @@ def _channel_of(text: str) -> str:
 
 def unknown_words(techniques: pd.Series) -> pd.Series:
     """Return where a technique uses a word outside the vocabulary."""
-    known = {"", *TRAINING_WORDS, *INFERENCE_WORDS}
-    verdict = {text: not set(text.split("+")) <= known for text in techniques.unique()}
+    known = {*TRAINING_WORDS, *INFERENCE_WORDS}
+    verdict = {
+        text: text != "" and not set(text.split("+")) <= known for text in techniques.unique()
+    }
     return techniques.map(verdict).astype(bool)
 
 

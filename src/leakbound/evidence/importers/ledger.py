@@ -39,7 +39,7 @@ def read_ledger(path: Path) -> pd.DataFrame:
 
 def comparable(names: pd.Series) -> pd.Series:
     """Return names in lower case without organisation, date suffix and punctuation."""
-    bare = names.str.rpartition("/")[2].str.casefold()
+    bare = names.str.replace(r"^.*/", "", regex=True).str.casefold()
     bare = bare.str.replace(r"[-_ ]?(20\d\d-?\d\d-?\d\d)$", "", regex=True)
     return bare.str.replace(r"[^a-z0-9.]", "", regex=True)
 

@@ -40,6 +40,8 @@ def lineage_checked(wide: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 
 def developer_where_same_organisation(names: pd.Series, bases: pd.Series) -> pd.Series:
     """Return "developer" where derivative and base share an organisation, else "" (unknown)."""
-    ours = names.str.rpartition("/")[0].str.casefold()
-    theirs = bases.str.rpartition("/")[0].str.casefold()
+    ours, theirs = (
+        models.str.replace(r"/?[^/]*$", "", n=1, regex=True).str.casefold()
+        for models in (names, bases)
+    )
     return ((ours == theirs) & (ours != "")).map({True: "developer", False: ""})

@@ -1,0 +1,123 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakbound.errors import InputError
+from leakbound.evidence import cells, load_registry, validate_rows
+
+
+def test_a_pool_shrinks_to_median_p75_p90_and_best(attempts) -> None:
+    scores = list(np.linspace(0.40, 0.79, 40))
+    out = cells(attempts(scores))
+    assert out["rank"].tolist() == [20, 30, 36, 40]
+    assert out["attempts"].unique().tolist() == [40]
+    np.testing.assert_allclose(out["score"], [scores[i - 1] for i in (20, 30, 36, 40)])
+    validate_rows(out, load_registry(), "cells")
+
+
+@pytest.mark.parametrize(
+    ("n", "ranks"), [(1, [1]), (2, [1, 2]), (3, [2, 3]), (4, [2, 3, 4]), (10, [5, 8, 9, 10])]
+)
+def test_small_cells_keep_what_they_have(attempts, n: int, ranks: list[int]) -> None:
+    out = cells(attempts([0.5 + 0.01 * i for i in range(n)]))
+    assert out["rank"].tolist() == ranks
+
+
+def test_periods_bases_benchmarks_sources_actors_and_channels_are_apart(attempts) -> None:
+    variants = [
+        {},
+        {"released": "2024-07-01"},
+        {"base_model": "org/other"},
+        {"benchmark": "bbh"},
+        {"source": "theirs"},
+        {"actor": "developer"},
+        {"technique": "prompting", "compute_fraction": 0.0},
+        {"base_score": 0.4},
+    ]
+    frames = [attempts([0.6], cell=f"c{i}", **same) for i, same in enumerate(variants)]
+    out = cells(pd.concat(frames, ignore_index=True))
+    assert len(out) == len(variants)
+    assert out["cell"].is_unique
+    assert out["attempts"].eq(1).all()
+
+
+@pytest.mark.parametrize(
+    ("period", "count"), [("month", 4), ("quarter", 3), ("half-year", 2), ("year", 1)]
+)
+def test_period_lengths(attempts, period: str, count: int) -> None:
+    days = ["2024-01-31", "2024-02-01", "2024-05-31", "2024-12-31"]
+    frames = [attempts([0.6], released=day, cell=day) for day in days]
+    assert len(cells(pd.concat(frames), period=period)["cell"].unique()) == count
+
+
+def test_released_is_the_median_date_and_known_the_last(attempts) -> None:
+    days = ["2024-01-10", "2024-02-10", "2024-06-30"]
+    frames = [attempts([0.5 + i / 10], released=d, cell=d) for i, d in enumerate(days)]
+    out = cells(pd.concat(frames, ignore_index=True))
+    assert out["released"].eq(pd.Timestamp("2024-02-10")).all()
+    assert out["known"].eq(pd.Timestamp("2024-06-30")).all()
+
+
+def test_ties_keep_the_highest_rank(attempts) -> None:
+    out = cells(attempts([0.5, 0.6, 0.6, 0.6]))
+    assert out["rank"].tolist() == [4]
+    best_tied = cells(attempts([0.5, 0.55, 0.6, 0.6]))
+    assert best_tied["rank"].tolist() == [2, 4]
+    assert best_tied["score"].tolist() == [0.55, 0.6]
+
+
+def test_scores_below_chance_tie_on_the_link_scale(attempts) -> None:
+    frame = attempts([0.2, 0.22, 0.24, 0.3], benchmark="gpqa", base_score=0.25)
+    assert cells(frame)["rank"].tolist() == [2, 3, 4]
+    assert cells(frame, registry=load_registry())["rank"].tolist() == [3, 4]
+
+
+def test_what_attempts_share_is_kept_and_what_differs_is_unknown(attempts) -> None:
+    same = attempts([0.5, 0.6], technique="sft", compute_fraction=0.01, base_items=100)
+    out = cells(same)
+    assert out["technique"].unique().tolist() == ["sft"]
+    assert out["compute_fraction"].unique().tolist() == [0.01]
+    mixed = same.assign(technique=["sft", "rl"], compute_fraction=[0.01, float("nan")])
+    out = cells(mixed)
+    assert out["technique"].unique().tolist() == ["mixed"]
+    assert out["compute_fraction"].isna().all()
+    inference = attempts([0.5, 0.6], compute_fraction=0.0).assign(technique=["tools", "scaffold"])
+    assert cells(inference)["technique"].unique().tolist() == ["scaffold+tools"]
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=30), st.randoms())
+def test_cells_depend_on_the_set_of_rows_only(values: list[int], random) -> None:
+    from tests.unit.evidence.conftest import attempt_frame
+
+    frame = attempt_frame([value / 100 for value in values])
+    order = list(range(len(frame)))
+    random.shuffle(order)
+    first, second = cells(frame), cells(frame.iloc[order])
+    pd.testing.assert_frame_equal(first, second)
+    n = len(values)
+    assert first["score"].max() == max(values) / 100
+    expected = sorted(values)[math.ceil(n / 2) - 1] / 100
+    assert first["score"].min() >= expected
+
+
+def test_cells_of_an_empty_frame_are_empty(attempts) -> None:
+    assert cells(attempts([0.5]).iloc[:0]).empty
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "message"),
+    [
+        ({"attempts": 4.0}, {}, r"row 0: cells are made of single attempts"),
+        ({"attempts": 0.0, "rank": 0.0}, {}, "single attempts"),
+        ({}, {"period": "fortnight"}, "period: must be a known period"),
+        ({}, {"quantiles": (0.5, 1.2)}, "quantiles: must lie above 0 and at most 1"),
+        ({}, {"quantiles": ()}, "quantiles: must lie above 0"),
+    ],
+)
+def test_wrong_input_is_refused(attempts, change, arguments, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        cells(attempts([0.5]).assign(**change), **arguments)

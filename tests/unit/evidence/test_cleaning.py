@@ -1,0 +1,95 @@
+import pandas as pd
+
+from leakbound.evidence import load_registry, validate_rows
+from leakbound.evidence.cleaning import (
+    Imported,
+    draft,
+    finished,
+    finished_base_only,
+    reject,
+    reject_usual,
+)
+
+
+def measured(**columns: list[object]) -> pd.DataFrame:
+    n = max(len(values) for values in columns.values())
+    frame = pd.DataFrame(
+        {
+            "line": range(2, 2 + n),
+            "name": [f"m{i}" for i in range(n)],
+            "base_model": "org/base",
+            "benchmark": "mmlu-pro",
+            "base_score": 0.4,
+            "score": 0.5,
+            "base_released": pd.Timestamp("2024-01-31"),
+            "released": pd.Timestamp("2024-03-01"),
+        }
+    ).assign(**columns)
+    return draft(frame)
+
+
+def test_the_first_reason_stands() -> None:
+    frame = measured(score=[0.5, 0.6])
+    frame = reject(frame, pd.Series([True, False]), "first")
+    frame = reject(frame, pd.Series([True, True]), "second")
+    assert frame["reason"].tolist() == ["first", "second"]
+
+
+def test_usual_rejections_say_what_is_missing_or_impossible() -> None:
+    frame = measured(
+        base_model=["", *["org/base"] * 6],
+        score=[0.5, None, *[0.5] * 5],
+        base_score=[0.4, 0.4, None, *[0.4] * 4],
+        base_released=pd.to_datetime(["2024-01-31"] * 3 + [None] + ["2024-01-31"] * 3),
+        released=pd.to_datetime(["2024-03-01"] * 4 + [None, "2023-12-31", "2024-01-01"]),
+    )
+    assert reject_usual(frame)["reason"].tolist() == [
+        "no base model named",
+        "no score",
+        "no score of the base in this harness",
+        "release date of the base unknown",
+        "date of the attempt unknown",
+        "dated more than 30 days before its base",
+        "",
+    ]
+
+
+def test_nothing_is_dropped_without_a_decision() -> None:
+    frame = reject_usual(measured(score=[0.5, None, 0.5], name=["a", "b", "a"]))
+    imported = finished(frame, "mine")
+    assert imported.decisions["verdict"].tolist() == ["kept", "rejected", "rejected"]
+    assert imported.decisions["reason"].tolist()[2] == "repeats another row of the file"
+    assert len(imported.rows) == 1
+    tally = imported.tally()
+    assert tally["measurements"].sum() == 3
+    assert tally["verdict"].tolist() == ["kept", "rejected", "rejected"]
+    assert imported.rejects()["line"].tolist() == [3, 4]
+
+
+def test_rows_are_valid_single_attempts() -> None:
+    imported = finished(reject_usual(measured(score=[0.5, 0.6], name=["a", "a"])), "mine")
+    validate_rows(imported.rows, load_registry(), "here")
+    assert imported.rows["cell"].is_unique
+    assert imported.rows["source"].unique().tolist() == ["mine"]
+    assert imported.rows[["attempts", "rank"]].eq(1).all(axis=None)
+
+
+def test_details_are_apart_from_reasons() -> None:
+    frame = reject(measured(score=[0.5]), pd.Series([True]), "copy of another: x/y")
+    decision = finished(frame, "mine").decisions.iloc[0]
+    assert (decision["reason"], decision["detail"]) == ("copy of another", "x/y")
+
+
+def test_base_only_rows_are_dated_by_their_base() -> None:
+    frame = measured(base_released=pd.to_datetime(["2024-01-31", None]), base_score=[0.4, 0.5])
+    frame = frame.assign(base_model=["org/a", "org/b"], released=pd.NaT)
+    rows = finished_base_only(frame.assign(score=float("nan")), "mine").rows
+    validate_rows(rows, load_registry(), "here")
+    assert rows["attempts"].tolist() == [0.0, 0.0]
+    assert rows["released"].isna().tolist() == [False, True]
+
+
+def test_checked_rows_count_as_kept(attempts) -> None:
+    imported = Imported.of_rows(attempts([0.5, 0.6]))
+    assert imported.tally()["measurements"].tolist() == [2]
+    assert not imported.is_ledger
