@@ -17,6 +17,13 @@ from leakbound.evidence.technique import channel, joined
 PERIODS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 QUANTILES = (0.5, 0.75, 0.9, 1.0)
 Array = npt.NDArray[Any]
+SHARED_NUMBERS = (
+    "base_pretraining_flop",
+    "base_posttraining_fraction",
+    "base_items",
+    "compute_fraction",
+    "posttraining_flop",
+)
 CELL_KEYS = ("base_model", "benchmark", "base_score", "source", "actor", "channel", "period")
 
 
@@ -32,7 +39,7 @@ def cells(
     Of n attempts the ranks ceil(q n) of `quantiles` are kept, each once, so a cell of one keeps
     its one score. Where kept ranks tie, the highest stays: a continuous density has no ties.
     `released` is the cell's median date, `known` its last. What all attempts of a cell share
-    (compute, technique, items) is kept; technique becomes "mixed" and compute unknown where they
+    (compute, technique, items) is kept; technique becomes "mixed" and numbers unknown where they
     differ. The result depends only on the set of rows, not on their order.
 
     Parameters
@@ -48,21 +55,24 @@ def cells(
         A row is no single attempt, the period is unknown, or a quantile lies outside (0, 1].
     """
     _check(attempts, period, quantiles)
-    frame = attempts.assign(
-        channel=channel(attempts["technique"]), period=_period(attempts["released"], period)
+    frame = attempts.reset_index(drop=True).assign(
+        channel=channel(attempts["technique"]).to_numpy(),
+        period=_period(attempts["released"], period).to_numpy(),
     )
-    frame = frame.sort_values([*CELL_KEYS, "score", "cell"], kind="stable", ignore_index=True)
-    groups = frame.groupby(list(CELL_KEYS), sort=False, observed=True)
-    number = groups.ngroup()
-    rank = groups.cumcount().to_numpy() + 1
-    n = np.bincount(number)[number]
-    keep = _kept_ranks(rank, n, quantiles)
-    keep &= ~_tied_with_next_kept(frame, number.to_numpy(), keep, registry)
-    shared = _shared(frame, number)[keep]
-    out = frame[keep].assign(attempts=n[keep].astype(float), rank=rank[keep].astype(float))
-    out[shared.columns] = shared
+    number = frame.groupby(list(CELL_KEYS), sort=False, dropna=False).ngroup().to_numpy()
+    score = frame["score"].to_numpy()
+    order = np.lexsort((score, number))
+    number = number[order]
+    n = np.bincount(number) if len(number) else np.zeros(0, dtype=np.int64)
+    rank = np.arange(len(order)) - (np.cumsum(n) - n)[number] + 1
+    keep = _kept_ranks(rank, n[number], quantiles)
+    keep &= ~_tied_with_next_kept(_on_link(frame, registry)[order], number, keep)
+    out = frame.iloc[order[keep]].assign(rank=rank[keep].astype(float))
+    out["attempts"] = n[number[keep]].astype(float)
+    shared = _shared(frame.iloc[order], number).iloc[number[keep]]
+    out[shared.columns] = shared.set_axis(out.index)
     out["cell"] = _names(out, period)
-    return out[list(COLUMNS)].reset_index(drop=True)
+    return out.sort_values([*CELL_KEYS, "rank"], ignore_index=True)[list(COLUMNS)]
 
 
 def _check(attempts: pd.DataFrame, period: str, quantiles: Sequence[float]) -> None:
@@ -92,42 +102,53 @@ def _kept_ranks(rank: Array, n: Array, quantiles: Sequence[float]) -> Array:
     return keep
 
 
-def _tied_with_next_kept(
-    frame: pd.DataFrame, number: Array, keep: Array, registry: Registry | None
-) -> Array:
-    score = frame["score"].to_numpy()
-    if registry is not None:
-        guesses = {key: registry[key].guess for key in frame["benchmark"].unique()}
-        score = np.maximum(score, frame["benchmark"].map(guesses).to_numpy(dtype=float))
+def _on_link(frame: pd.DataFrame, registry: Registry | None) -> Array:
+    """Return scores, those below chance raised to chance, where the link cannot tell them apart."""
+    score: Array = frame["score"].to_numpy()
+    if registry is None:
+        return score
+    guesses = {key: registry[key].guess for key in frame["benchmark"].unique()}
+    chance: Array = frame["benchmark"].map(guesses).to_numpy(dtype=float)
+    return np.asarray(np.maximum(score, chance))
+
+
+def _tied_with_next_kept(score: Array, number: Array, keep: Array) -> Array:
     at = np.flatnonzero(keep)
     tied = np.zeros(len(score), dtype=bool)
     tied[at[:-1]] = (number[at[:-1]] == number[at[1:]]) & (score[at[:-1]] == score[at[1:]])
     return tied
 
 
-def _shared(frame: pd.DataFrame, number: pd.Series) -> pd.DataFrame:
-    """Return for each attempt what its cell says: dates, and what all its attempts share."""
-    unit = str(frame["released"].dtype)
-    ticks = frame["released"].astype("int64").groupby(number, sort=False)
-    middle = np.floor(ticks.transform("median").to_numpy()).astype("int64").view(unit)
-    out = pd.DataFrame({"released": middle}, index=frame.index)
-    out["released"] = out["released"].dt.normalize()
-    out["known"] = ticks.transform("max").to_numpy().astype("int64").view(unit)
-    for column in ("base_items", "compute_fraction", "posttraining_flop"):
-        values = frame[column].fillna(-1.0).groupby(number, sort=False)
-        out[column] = frame[column].where(values.transform("min") == values.transform("max"))
+def _shared(frame: pd.DataFrame, number: Array) -> pd.DataFrame:
+    """Return what each cell says of its attempts: dates, and what all of them share."""
+    groups = frame.groupby(number, sort=True)
+    out = pd.DataFrame({"known": groups["released"].max()})
+    out["base_released"] = groups["base_released"].min()
+    ticks = frame["released"].astype("int64").groupby(number, sort=True)
+    middle = np.floor(ticks.median().to_numpy()).astype("int64").view(str(frame["released"].dtype))
+    out["released"] = pd.Series(middle, out.index).dt.normalize()
+    for column in SHARED_NUMBERS:
+        values = frame[column].fillna(-1.0).groupby(number, sort=True)
+        low = values.min()
+        out[column] = low.where((low == values.max()) & (low >= 0.0))
     out["technique"] = _technique(frame, number)
+    censored = (frame["censored"] == "lower").groupby(number, sort=True).all()
+    out["censored"] = censored.map({True: "lower", False: ""}).astype("str")
     return out
 
 
-def _technique(frame: pd.DataFrame, number: pd.Series) -> pd.Series:
-    first = frame["technique"].groupby(number, sort=False).transform("first")
-    differs = (frame["technique"] != first).groupby(number, sort=False).transform("any")
-    out = frame["technique"].where(~differs, "mixed")
-    inference = differs & (frame["channel"] == "inference")
-    for _, texts in frame.loc[inference, "technique"].groupby(number[inference]):
-        out.loc[texts.index] = joined("+".join(sorted(texts.unique())).split("+"))
-    return out
+def _technique(frame: pd.DataFrame, number: Array) -> pd.Series:
+    """Return the technique of each cell: the common one, the union of inference words, or mixed."""
+    words = frame["technique"].drop_duplicates().sort_values(ignore_index=True)
+    codes = frame["technique"].map({text: code for code, text in enumerate(words)})
+    groups = codes.astype("int64").groupby(number, sort=True)
+    low, high = groups.min(), groups.max()
+    out = low.map(dict(enumerate(words))).where(low == high, "mixed").astype("str")
+    several = out.index[low != high]
+    inference = (frame["channel"] == "inference").to_numpy() & np.isin(number, several)
+    texts = frame.loc[inference, "technique"].groupby(number[inference])
+    union = texts.agg(lambda given: joined("+".join(given.unique()).split("+")))
+    return union.astype("str").reindex(out.index).fillna(out)
 
 
 def _names(rows: pd.DataFrame, period: str) -> pd.Series:

@@ -111,8 +111,10 @@ def finished(measured: pd.DataFrame, source: str) -> Imported:
     measured = reject(measured, _repeated(measured), "repeats another row of the file")
     rows = measured[measured["reason"] == ""].copy()
     cell = rows["base_model"] + " > " + rows["name"] + " | " + rows["benchmark"]
-    again = cell.groupby(cell, sort=False).cumcount() + 1
-    rows["cell"] = cell.where(again == 1, cell + " | " + again.astype("str"))
+    twice = cell[cell.duplicated(keep=False)]
+    again = twice.groupby(twice, sort=False).cumcount() + 1
+    rows["cell"] = cell
+    rows.loc[again.index[again > 1], "cell"] = twice + " | " + again.astype("str")
     rows["attempts"] = 1.0
     rows["rank"] = 1.0
     return _decided(measured, rows, source)
@@ -140,9 +142,11 @@ def _decided(measured: pd.DataFrame, rows: pd.DataFrame, source: str) -> Importe
     decisions = measured[["line", "name", "base_model", "benchmark"]].copy()
     decisions["verdict"] = kept.map({True: "kept", False: "rejected"})
     note = measured["note"].where(measured["note"] != "", "passes every rule")
-    why = measured["reason"].where(~kept, note)
-    decisions["reason"] = why.str.replace(r": .*$", "", regex=True)
-    decisions["detail"] = why.str.replace(r"^.*?(: |$)", "", n=1, regex=True)
+    codes, whys = pd.factorize(measured["reason"].where(~kept, note))
+    parts = [str(why).partition(": ") for why in whys]
+    for column, part in (("reason", 0), ("detail", 2)):
+        words = pd.array([split[part] for split in parts], dtype="str")
+        decisions[column] = words.take(codes)
     rows["source"] = rows["source"].where(rows["source"] != "", source)
     order = list(DECISION_COLUMNS)
     return Imported(

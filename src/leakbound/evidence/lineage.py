@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from leakbound.evidence.naming import Name, canonical, contradiction, naming_rules, parse_name
+from leakbound.evidence.naming import canonical, contradiction, naming_rules, parse_name
 
 DEEPEST = 32
 COPY_SCORE_GAP = 0.02
@@ -62,13 +62,8 @@ def roots(names: pd.Series, tags: pd.Series) -> pd.DataFrame:
 
 def doubts(names: pd.Series, bases: pd.Series) -> pd.Series:
     """Return how each derivative's name contradicts its base ("" if it does not)."""
-    pairs = pd.DataFrame({"name": names, "base": bases})
-    found = {
-        (name, base): contradiction(name, base)
-        for name, base in pairs.drop_duplicates().itertuples(index=False)
-    }
-    keys = zip(names, bases, strict=True)
-    return pd.Series([found[key] for key in keys], index=names.index, dtype="str")
+    found = [contradiction(*pair) for pair in zip(names.tolist(), bases.tolist(), strict=True)]
+    return pd.Series(found, index=names.index, dtype="str")
 
 
 def size_doubts(sizes: pd.Series, base_sizes: pd.Series) -> pd.DataFrame:
@@ -124,8 +119,10 @@ def with_mirrored_base_scores(wide: pd.DataFrame, keys: Sequence[str]) -> pd.Dat
 
     A mirror holds the same weights, so its scores in this harness are the base's.
     """
-    table = _parsed(wide)
-    mirror = table["of_base"] & (table["copy"] != "quantised")
+    lacking = _part(wide, "base", keys).isna().any(axis=1)
+    family = wide[wide["base_model"].isin(wide.loc[lacking, "base_model"])]
+    table = _parsed(family)
+    mirror = table["of_base"] & ~table["quantised"]
     order = table[mirror].sort_values(["copied", "released", "name"], kind="stable")
     first = order.drop_duplicates("base")
     out, filled = wide.copy(), pd.Series(False, wide.index)
@@ -139,17 +136,20 @@ def with_mirrored_base_scores(wide: pd.DataFrame, keys: Sequence[str]) -> pd.Dat
 
 
 def _parsed(wide: pd.DataFrame) -> pd.DataFrame:
-    def tell(names: pd.Series, of: Callable[[Name], object]) -> pd.Series:
-        return names.map({name: of(parse_name(name)) for name in names.unique()})
-
-    name, base = wide["name"], wide["base_model"]
-    table = pd.DataFrame({"base": base, "name": name, "released": wide["released"]})
-    table["stem"] = tell(name, lambda n: n.stem)
-    table["copy"] = tell(name, lambda n: n.copy)
-    table["copied"] = table["copy"] != ""
-    table["foreign"] = tell(name, lambda n: n.organisation) != tell(base, lambda n: n.organisation)
-    table["of_base"] = table["stem"] == tell(base, lambda n: n.stem)
-    return table
+    names = [parse_name(name) for name in wide["name"].tolist()]
+    bases = [parse_name(name) for name in wide["base_model"].tolist()]
+    pairs = list(zip(names, bases, strict=True))
+    told = {
+        "base": wide["base_model"],
+        "name": wide["name"],
+        "released": wide["released"],
+        "stem": pd.Series([name.stem for name in names], wide.index, dtype="str"),
+        "copied": [name.copy != "" for name in names],
+        "quantised": [name.copy == "quantised" for name in names],
+        "foreign": [name.organisation != base.organisation for name, base in pairs],
+        "of_base": [name.stem == base.stem for name, base in pairs],
+    }
+    return pd.DataFrame(told, index=wide.index)
 
 
 def _part(wide: pd.DataFrame, kind: str, keys: Sequence[str]) -> pd.DataFrame:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 from pydantic import Field
@@ -16,6 +16,8 @@ from leakbound.border import Strict, parse, read_toml
 SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([bm])(?![a-z])", re.IGNORECASE)
 SMALLEST_SIZE = 0.01
 SAME_SIZE = 0.05
+THREE_ONE = re.compile(r"^3(\d)$")
+KEPT_NAMES = 1 << 20
 
 
 class Named(Strict):
@@ -56,20 +58,19 @@ class NamingFile(Strict):
     successors: list[Successor]
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A parsed model name.
 
     `stem` is the name without organisation and copy suffixes, lower case; `copy` says what was cut
-    off ("", "format" or "quantised"); `sizes` are in 10^9 parameters; `versions` maps a family to
-    the version named; `separate` is the title of a pre-training line of its own.
+    off ("", "format" or "quantised"); `sizes` are in 10^9 parameters; `versions` pairs families and
+    the versions named; `separate` is the title of a pre-training line of its own.
     """
 
     organisation: str
     stem: str
     copy: str
     sizes: tuple[float, ...]
-    versions: dict[str, str]
+    versions: tuple[tuple[str, str], ...]
     separate: str
 
 
@@ -93,6 +94,33 @@ def _mirror_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _named_patterns() -> list[tuple[re.Pattern[str], str, str]]:
+    return [(re.compile(n.pattern), n.family, n.version) for n in naming_rules().named]
+
+
+@cache
+def _family_patterns() -> list[tuple[str, re.Pattern[str]]]:
+    return [(family, re.compile(text)) for family, text in naming_rules().families.items()]
+
+
+@cache
+def _separate_patterns() -> list[tuple[re.Pattern[str], Separate]]:
+    return [(re.compile(line.pattern), line) for line in naming_rules().separate]
+
+
+@cache
+def _any_family() -> re.Pattern[str]:
+    """Return a pattern that matches wherever some family's does: a cheap first look."""
+    rules = naming_rules()
+    return re.compile("|".join([*(n.pattern for n in rules.named), *rules.families.values()]))
+
+
+@cache
+def _any_separate() -> re.Pattern[str]:
+    return re.compile("|".join(line.pattern for line in naming_rules().separate))
+
+
+@lru_cache(maxsize=KEPT_NAMES)
 def parse_name(name: str) -> Name:
     """Return what `organisation/name` tells."""
     organisation, _, bare = name.rpartition("/")
@@ -104,7 +132,7 @@ def parse_name(name: str) -> Name:
         stem=_mirror_pattern().sub("", stem).replace("_", "-"),
         copy=cut,
         sizes=sizes,
-        versions=_versions(bare),
+        versions=tuple(_versions(bare).items()),
         separate=_separate(bare, sizes),
     )
 
@@ -129,25 +157,25 @@ def _sizes(bare: str) -> tuple[float, ...]:
 
 
 def _versions(bare: str) -> dict[str, str]:
+    if not _any_family().search(bare):
+        return {}
     found = {
-        named.family: named.version
-        for named in naming_rules().named
-        if re.search(named.pattern, bare)
+        family: version for pattern, family, version in _named_patterns() if pattern.search(bare)
     }
-    for family, pattern in naming_rules().families.items():
-        match = re.search(pattern, bare)
+    for family, pattern in _family_patterns():
+        match = pattern.search(bare)
         if match:
-            version = re.sub(r"[_-]", ".", match[1])
-            found[family] = (
-                f"{version[0]}.{version[1]}" if re.fullmatch(r"3\d", version) else version
-            )
+            version = match[1].replace("_", ".").replace("-", ".")
+            found[family] = THREE_ONE.sub(r"3.\1", version)
     return found
 
 
 def _separate(bare: str, sizes: tuple[float, ...]) -> str:
-    for line in naming_rules().separate:
+    if not _any_separate().search(bare):
+        return ""
+    for pattern, line in _separate_patterns():
         meant = not line.sizes or not sizes or set(line.sizes) & set(sizes)
-        if meant and re.search(line.pattern, bare):
+        if meant and pattern.search(bare):
             return line.title
     return ""
 
@@ -162,8 +190,9 @@ def contradiction(name: str, base: str) -> str:
     child, parent = parse_name(name), parse_name(base)
     if child.separate and child.separate != parent.separate:
         return f"descends from a pre-training line of its own: {child.separate}"
-    for family, version in parent.versions.items():
-        named = child.versions.get(family, version)
+    named_by_child = dict(child.versions)
+    for family, version in parent.versions:
+        named = named_by_child.get(family, version)
         if named != version:
             return f"names another version of the family: {family} {named}, not {version}"
     if child.sizes and parent.sizes and not _share_a_size(child.sizes, parent.sizes):

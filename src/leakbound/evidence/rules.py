@@ -157,15 +157,21 @@ def _compute(frame: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _cells(frame: pd.DataFrame) -> Iterator[Finding]:
-    groups = frame.groupby("cell", sort=False)
+    """Check cells of several rows; most rows of an attempt table are alone in theirs."""
+    shared = frame[frame["cell"].duplicated(keep=False)]
+    groups = shared.groupby("cell", sort=False)
     for column in CELL_SHARES:
-        differs = frame[column] != groups[column].transform("first")
-        yield column, "must be the same in all rows of one cell", differs
-    repeated = frame.duplicated(["cell", "rank"], keep="first")
-    yield "rank", "must appear once in its cell (duplicate row)", repeated
-    ordered = frame.sort_values(["cell", "rank"], kind="stable")
+        differs = shared[column] != groups[column].transform("first")
+        yield column, "must be the same in all rows of one cell", _over(differs, frame)
+    repeated = shared.duplicated(["cell", "rank"], keep="first")
+    yield "rank", "must appear once in its cell (duplicate row)", _over(repeated, frame)
+    ordered = shared.sort_values(["cell", "rank"], kind="stable")
     falls = (ordered["score"].diff() < 0) & (ordered["cell"] == ordered["cell"].shift())
-    yield "score", "must not fall as rank rises in a cell", falls.reindex(frame.index)
-    same = frame.drop(columns="cell").duplicated(keep="first") & np.asarray(frame["attempts"] > 0)
-    ones = frame["attempts"] == 1
-    yield "cell", "must not repeat another row under a new name", same & ~ones
+    yield "score", "must not fall as rank rises in a cell", _over(falls, frame)
+    several = frame[frame["attempts"] > 1].drop(columns="cell")
+    same = several.duplicated(keep="first")
+    yield "cell", "must not repeat another row under a new name", _over(same, frame)
+
+
+def _over(mask: pd.Series, frame: pd.DataFrame) -> pd.Series:
+    return mask.reindex(frame.index, fill_value=False)
