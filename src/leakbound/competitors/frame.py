@@ -71,12 +71,20 @@ def best_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the best of each base x benchmark x calendar half-year; `attempts` = how many.
 
     Takes single attempts; `released` and `lag` become the cell's medians, the best guess of when.
+    Attempts on another score of the same base (another harness, another channel) are other cells.
     """
     if frame.empty:
         return frame.copy()
     dates = frame["released"].dt
     half = dates.year.astype(str) + "H" + (dates.month.gt(6) + 1).astype(str)
-    frame = frame.assign(cell=frame["base_model"] + "/" + frame["benchmark"] + "/" + half)
+    parts = [
+        frame["base_model"],
+        frame["benchmark"],
+        frame["base_score"].map("{:.6g}".format),
+        half,
+    ]
+    parts += [frame["channel"]] if "channel" in frame else []
+    frame = frame.assign(cell=parts[0].astype(str).str.cat(parts[1:], sep=" | "))
     groups = frame.groupby("cell", sort=True)
     best = frame.loc[groups["z"].idxmax()].reset_index(drop=True)
     counts = groups.size().to_numpy()
