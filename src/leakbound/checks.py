@@ -1,0 +1,114 @@
+"""Checks of a fit: R-hat, effective sample size in bulk and tail, divergences, no NaN.
+
+A check that fails stops the run: no verdict is drawn from such a posterior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from leakbound.errors import FitError
+from leakbound.parameters import PARAMETERS
+
+RHAT_LIMIT = 1.01
+RHAT_LIMIT_EFFECTS = 1.03
+ESS_LIMIT = 400.0
+ESS_LIMIT_EFFECTS = 200.0
+DIVERGENCE_LIMIT = 0.001
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: what was found, the limit it was held against, where the worst lies."""
+
+    name: str
+    passed: bool
+    found: float
+    limit: float
+    worst: str
+    advice: str
+
+
+def check_fit(posterior: xr.DataTree) -> tuple[Check, ...]:
+    """Return every check of a sampled posterior.
+
+    The parameters of the model are held to R-hat 1.01 and 400 effective draws; the many pooled
+    effects, of which the worst of hundreds is taken, to 1.03 and 200 (rank-normalised split R-hat
+    and ESS of Vehtari et al. 2021, arXiv 1903.08008).
+    """
+    draws = posterior["posterior"].to_dataset()
+    parameters = draws[[name for name in PARAMETERS if name in draws]]
+    effects = draws[[name for name in draws if name not in PARAMETERS]]
+    found = [_no_nan(draws), _divergences(posterior)]
+    for title, part, rhat, ess in (
+        ("parameters", parameters, RHAT_LIMIT, ESS_LIMIT),
+        ("effects", effects, RHAT_LIMIT_EFFECTS, ESS_LIMIT_EFFECTS),
+    ):
+        if len(part.data_vars):
+            found += _mixing(title, part, rhat, ess)
+    return tuple(found)
+
+
+def require(checks: Sequence[Check]) -> None:
+    """Raise FitError naming the first failed check; no check at all is a failure too."""
+    if not checks:
+        raise FitError("the fit has no checks; nothing may be concluded from it; refit it")
+    for check in checks:
+        if not check.passed:
+            raise FitError(
+                f"the fit failed {check.name}: {check.worst} has {check.found:.4g}, "
+                f"limit {check.limit:g}; {check.advice}"
+            )
+
+
+def _no_nan(draws: xr.Dataset) -> Check:
+    bad = [str(name) for name in draws if not bool(np.isfinite(draws[name].values).all())]
+    return Check(
+        "no NaN", not bad, float(len(bad)), 0.0, bad[0] if bad else "none",
+        "check the evidence and priors of that parameter",
+    )  # fmt: skip
+
+
+def _divergences(posterior: xr.DataTree) -> Check:
+    diverging = posterior["sample_stats"]["diverging"].values
+    share = float(diverging.mean())
+    return Check(
+        "divergences", not share > DIVERGENCE_LIMIT, share, DIVERGENCE_LIMIT,
+        f"the sampler ({int(diverging.sum())} of {diverging.size} draws)",
+        "raise sampler.target_accept or tune",
+    )  # fmt: skip
+
+
+def _mixing(title: str, draws: xr.Dataset, rhat_limit: float, ess_limit: float) -> list[Check]:
+    from arviz_stats import ess, rhat
+
+    advice = "raise sampler.tune and draws, or tighten its prior"
+    found = []
+    worst, value = _extreme(rhat(draws, method="rank"), largest=True)
+    found.append(Check(f"R-hat of {title}", value <= rhat_limit, value, rhat_limit, worst, advice))
+    for method in ("bulk", "tail"):
+        worst, value = _extreme(ess(draws, method=method), largest=False)
+        name = f"{method} ESS of {title}"
+        found.append(Check(name, value >= ess_limit, value, ess_limit, worst, advice))
+    return found
+
+
+def _extreme(stats: xr.Dataset, *, largest: bool) -> tuple[str, float]:
+    """Return the label and value of the worst entry; NaN is the worst there can be."""
+    worst_name, worst_value = "none", -np.inf if largest else np.inf
+    for name in stats:
+        values = np.atleast_1d(stats[name].values)
+        if np.isnan(values).any():
+            index = np.argwhere(np.isnan(values))[0]
+            return f"{name}{list(map(int, index))}", float("nan")
+        flat = int(values.argmax() if largest else values.argmin())
+        value = float(values.flat[flat])
+        if (value > worst_value) if largest else (value < worst_value):
+            index = np.unravel_index(flat, values.shape)
+            place = "" if stats[name].ndim == 0 else str(list(map(int, index)))
+            worst_name, worst_value = f"{name}{place}", value
+    return worst_name, worst_value

@@ -1,0 +1,164 @@
+"""The distributions a prior may have: support, parameters, sampling, density, elicitation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from leakbound.errors import InputError, did_you_mean
+from leakbound.units import Array
+
+Rule = Literal["finite", "positive"]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A family: support, rule per parameter, and the frozen SciPy distribution it stands for."""
+
+    support: Literal["real", "positive", "share"]
+    rules: dict[str, Rule]
+    frozen: Callable[..., Any]
+
+    def check(self, where: str, values: dict[str, float]) -> dict[str, float]:
+        """Return `values` in the family's order.
+
+        Raises
+        ------
+        InputError
+            A parameter that is missing, unknown or outside its rule.
+        """
+        for key in values:
+            if key not in self.rules:
+                raise InputError(
+                    f"{where}.{key}", "is not a parameter of this distribution",
+                    todo=did_you_mean(key, list(self.rules)),
+                )
+        for key, rule in self.rules.items():
+            if key not in values:
+                raise InputError(f"{where}.{key}", "is required")
+            bad = not np.isfinite(values[key]) or (rule == "positive" and values[key] <= 0.0)
+            if bad:
+                raise InputError(f"{where}.{key}", f"must be {rule}", found=values[key])
+        return {key: float(values[key]) for key in self.rules}
+
+    def check_interval(self, where: str, low: float, high: float) -> None:
+        """Raise InputError unless low < high, both inside the support."""
+        if not low < high:
+            raise InputError(f"{where}.low", "must be less than high", found=(low, high))
+        if self.support != "real" and low < 0.0:
+            raise InputError(f"{where}.low", f"must be {self.support}", found=low)
+        if self.support == "share" and high > 1.0:
+            raise InputError(f"{where}.high", "must be at most 1", found=high)
+
+
+def _normal(mu: float, sigma: float) -> Any:
+    from scipy import stats
+
+    return stats.norm(mu, sigma)
+
+
+def _lognormal(mu: float, sigma: float) -> Any:
+    from scipy import stats
+
+    return stats.lognorm(sigma, scale=np.exp(mu))
+
+
+def _half_normal(sigma: float) -> Any:
+    from scipy import stats
+
+    return stats.halfnorm(scale=sigma)
+
+
+def _student(nu: float, mu: float, sigma: float) -> Any:
+    from scipy import stats
+
+    return stats.t(nu, mu, sigma)
+
+
+def _gamma(alpha: float, beta: float) -> Any:
+    from scipy import stats
+
+    return stats.gamma(alpha, scale=1.0 / beta)
+
+
+def _exponential(lam: float) -> Any:
+    from scipy import stats
+
+    return stats.expon(scale=1.0 / lam)
+
+
+def _beta(alpha: float, beta: float) -> Any:
+    from scipy import stats
+
+    return stats.beta(alpha, beta)
+
+
+DISTRIBUTIONS: dict[str, Distribution] = {
+    "Normal": Distribution("real", {"mu": "finite", "sigma": "positive"}, _normal),
+    "StudentT": Distribution(
+        "real", {"nu": "positive", "mu": "finite", "sigma": "positive"}, _student
+    ),
+    "LogNormal": Distribution("positive", {"mu": "finite", "sigma": "positive"}, _lognormal),
+    "HalfNormal": Distribution("positive", {"sigma": "positive"}, _half_normal),
+    "Gamma": Distribution("positive", {"alpha": "positive", "beta": "positive"}, _gamma),
+    "Exponential": Distribution("positive", {"lam": "positive"}, _exponential),
+    "Beta": Distribution("share", {"alpha": "positive", "beta": "positive"}, _beta),
+}
+
+
+def draw(
+    name: str, parameters: dict[str, float], rng: np.random.Generator, size: int
+) -> Array:
+    """Return `size` draws of the distribution."""
+    frozen = DISTRIBUTIONS[name].frozen(**parameters)
+    return np.asarray(frozen.rvs(size=size, random_state=rng), dtype=np.float64)
+
+
+def log_density(name: str, parameters: dict[str, float], x: npt.ArrayLike) -> Array:
+    """Return the log density of the distribution at `x`."""
+    return np.asarray(DISTRIBUTIONS[name].frozen(**parameters).logpdf(x), dtype=np.float64)
+
+
+def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[str, float]:
+    """Return the maximum-entropy member of the family with probability `mass` in (low, high).
+
+    Normal and lognormal have closed forms (equal tails); the others are found by PreliZ.
+
+    Raises
+    ------
+    InputError
+        No member of the family holds that mass there.
+    """
+    from scipy.stats import norm
+
+    half = float(norm.ppf(0.5 + mass / 2.0))
+    if name == "Normal":
+        return {"mu": (low + high) / 2.0, "sigma": (high - low) / (2.0 * half)}
+    if name == "LogNormal" and low > 0.0:
+        a, b = np.log(low), np.log(high)
+        return {"mu": float((a + b) / 2.0), "sigma": float((b - a) / (2.0 * half))}
+    return _maximum_entropy(name, mass, low, high, where)
+
+
+def _maximum_entropy(name: str, mass: float, low: float, high: float, where: str) -> dict[str, float]:
+    import warnings
+
+    import preliz
+
+    family = getattr(preliz, name)()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        preliz.maxent(family, low, high, mass, plot=False)
+    values = {key: float(getattr(family, key)) for key in DISTRIBUTIONS[name].rules}
+    frozen = DISTRIBUTIONS[name].frozen(**values)
+    held = float(frozen.cdf(high) - frozen.cdf(low))
+    if not abs(held - mass) < 0.02:
+        raise InputError(
+            f"{where}.elicited", f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
+            todo="use another distribution or interval",
+        )
+    return values

@@ -1,0 +1,202 @@
+"""Sampling and the posterior cache.
+
+A posterior is found by the digest of all that made it: evidence, model, sampler, seed, versions.
+It is written atomically with a checksum; a file that does not match is sampled again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+
+from leakbound import __version__
+from leakbound.checks import Check, check_fit
+from leakbound.evidence.table import Evidence
+from leakbound.parameters import PARAMETERS
+from leakbound.posterior import DIMS, Posterior, posterior_from, tree_of
+from leakbound.priors import Specification
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from leakbound.model.design import Design
+
+MODEL_VERSION = 1
+VERSIONED = ("pymc", "nutpie", "pytensor", "numpy")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What is known of a cached posterior beside its draws."""
+
+    digest: str
+    checks: tuple[Check, ...]
+    versions: Mapping[str, str]
+    seed: int
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that a posterior depends on."""
+    return {"leakbound": __version__, **{name: version(name) for name in VERSIONED}}
+
+
+def fit_digest(evidence: Evidence, specification: Specification, seed: int) -> str:
+    """Return the key of the posterior in the cache."""
+    told = {
+        "evidence": evidence.digest,
+        "model": specification.digest,
+        "model_version": MODEL_VERSION,
+        "seed": seed,
+        "versions": versions(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def cache_folder() -> Path:
+    """Return the cache folder: LEAKBOUND_CACHE, else leakbound in the user's cache folder."""
+    own = os.environ.get("LEAKBOUND_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leakbound"
+
+
+def fit(
+    evidence: Evidence,
+    specification: Specification,
+    *,
+    seed: int | None = None,
+    folder: Path | None = None,
+    say: Say = lambda text: None,
+    progress: bool = True,
+) -> Posterior:
+    """Return the posterior, from the cache when it is there and whole, else sampled and cached.
+
+    Its checks come with it, passed or not: whoever draws a verdict calls `checks.require`.
+    """
+    seed = specification.sampler.seed if seed is None else seed
+    digest = fit_digest(evidence, specification, seed)
+    place = (folder or cache_folder()) / f"{digest[:32]}.nc"
+    cached = load(place, digest, say=say)
+    if cached is not None:
+        return cached
+    say("sampling the posterior (cached afterwards) ...")
+    tree, checks = sample(evidence, specification, seed=seed, progress=progress)
+    store(tree, place, FitRecord(digest, checks, versions(), seed))
+    again = load(place, digest, say=say)
+    if again is None:
+        raise OSError(f"{place}: the posterior just written cannot be read back")
+    return again
+
+
+def sample(
+    evidence: Evidence, specification: Specification, *, seed: int, progress: bool = True
+) -> tuple[xr.DataTree, tuple[Check, ...]]:
+    """Compile and sample the model; return what the cache keeps, and the checks."""
+    from leakbound.model.design import design_of
+
+    design = design_of(evidence, specification)
+    compiled = compile_model(design, specification)
+    return sample_compiled(compiled, design, specification, seed=seed, progress=progress)
+
+
+def compile_model(design: Design, specification: Specification, *, frozen: bool = True) -> Any:
+    """Return nutpie's compiled model.
+
+    Unless `frozen`, its `with_data` swaps in another design of the same sizes.
+    """
+    import nutpie
+
+    from leakbound.model.build import build, initial_points
+
+    model = build(design, specification)
+    starts = initial_points(model, specification)
+    return nutpie.compile_pymc_model(
+        model,
+        jitter_rvs=set(),
+        initial_points=starts,
+        freeze_model=frozen,
+        var_names=[*PARAMETERS, *DIMS, "log_likelihood_cell"],
+    )
+
+
+def sample_compiled(
+    compiled: Any, design: Design, specification: Specification, *, seed: int, progress: bool = True
+) -> tuple[xr.DataTree, tuple[Check, ...]]:
+    """Sample a compiled model and return the tree to keep, with its checks."""
+    import nutpie
+
+    settings = specification.sampler
+    trace = nutpie.sample(
+        compiled,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=min(settings.chains, os.cpu_count() or 1),
+        target_accept=settings.target_accept,
+        seed=seed,
+        save_warmup=False,
+        progress_bar=progress,
+    )
+    tree = tree_of(trace, design, specification)
+    return tree, check_fit(tree)
+
+
+def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:
+    """Write draws and record; each file appears whole or not at all, the record last."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    record_file = place.with_suffix(".json")
+    record_file.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(dir=place.parent, suffix=".tmp")
+    os.close(handle)
+    try:
+        tree.to_netcdf(name, engine="h5netcdf")
+        checksum = _checksum(Path(name))
+        os.replace(name, place)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    told = {"checksum": checksum, **asdict(record)}
+    write_text_atomically(record_file, json.dumps(told, indent=1, allow_nan=True))
+
+
+def load(place: Path, digest: str, *, say: Say = lambda text: None) -> Posterior | None:
+    """Return the cached posterior, or None when it is absent or damaged (said through `say`)."""
+    record_file = place.with_suffix(".json")
+    if not record_file.exists() or not place.exists():
+        return None
+    try:
+        told = json.loads(record_file.read_text())
+        checks = tuple(Check(**check) for check in told["checks"])
+        whole = told["digest"] == digest and told["checksum"] == _checksum(place)
+    except (OSError, ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        say(f"the cached posterior {place.name} is damaged; sampling again")
+        return None
+    return posterior_from(place, digest=digest, checks=checks, seed=int(told["seed"]))
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Write `text` so that the file holds either its old or its new content, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+

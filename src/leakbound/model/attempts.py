@@ -1,0 +1,192 @@
+"""How attempts on one base scatter, and the joint density of their order statistics.
+
+A cell holds n attempts with standardised scores y = (gain - location)/scale. Of their order
+statistics some ranks r1 < ... < rk are known; with distribution F and density f the joint density is
+
+    n!/((r1-1)! prod (r_{j+1}-r_j-1)! (n-rk)!) F(y1)^(r1-1) prod f(yj)
+        prod (F(y_{j+1}) - F(y_j))^(r_{j+1}-r_j-1) (1 - F(yk))^(n-rk)
+
+(David and Nagaraja, Order Statistics, 2003, eq. 2.2.2). For n = 1 it is the plain density.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln
+
+from leakbound.curves import softplus
+
+GUMBEL_FLOOR = -4.0
+HALF_LOG_2PI = 0.9189385332046727
+TIE_WIDTH = 0.01
+
+
+@dataclass(frozen=True)
+class AttemptDistribution:
+    """A location-scale family: log cdf, log survival, log density; `sd` of the standard member.
+
+    The functions take standardised values and the array module (numpy or pytensor.tensor).
+    """
+
+    log_cdf: Callable[[Any, Any], Any]
+    log_survival: Callable[[Any, Any], Any]
+    log_density: Callable[[Any, Any], Any]
+    sd: float
+
+
+def gumbel_log_cdf(y: Any, xp: Any) -> Any:
+    """Return -exp(-y), continued as a straight line below -4, where the cdf is under 1e-23."""
+    held = xp.maximum(y, GUMBEL_FLOOR)
+    return -xp.exp(-held) * (1.0 + held - y)
+
+
+def gumbel_log_survival(y: Any, xp: Any) -> Any:
+    """Return log(1 - F)."""
+    return log1mexp(xp.minimum(gumbel_log_cdf(y, xp), -1e-300), xp)
+
+
+def gumbel_log_density(y: Any, xp: Any) -> Any:
+    """Return -y - exp(-y), with the same continuation below -4."""
+    return -y + gumbel_log_cdf(y, xp)
+
+
+def logistic_log_cdf(y: Any, xp: Any) -> Any:
+    """Return -log(1 + exp(-y))."""
+    return -softplus(-y, xp)
+
+
+def logistic_log_survival(y: Any, xp: Any) -> Any:
+    """Return -log(1 + exp(y))."""
+    return -softplus(y, xp)
+
+
+def logistic_log_density(y: Any, xp: Any) -> Any:
+    """Return log F + log(1 - F)."""
+    return -softplus(-y, xp) - softplus(y, xp)
+
+
+def student_log_cdf(y: Any, xp: Any) -> Any:
+    """Return log F of Student's t with 4 degrees of freedom: F = (1+s)^2 (2-s)/4, s = y/sqrt(4+y^2).
+
+    1 + s is computed as 4/(4+y^2)/(1-s) on the left, where it would cancel.
+    """
+    s = y / xp.sqrt(4.0 + y * y)
+    left = 4.0 / (4.0 + y * y) / (1.0 - xp.minimum(s, 0.0))
+    return 2.0 * xp.log(xp.where(y < 0.0, left, 1.0 + s)) + xp.log(2.0 - s) - xp.log(4.0)
+
+
+def student_log_survival(y: Any, xp: Any) -> Any:
+    """Return log(1 - F) by symmetry."""
+    return student_log_cdf(-y, xp)
+
+
+def student_log_density(y: Any, xp: Any) -> Any:
+    """Return the log density of Student's t with 4 degrees of freedom: (3/8) (1 + y^2/4)^(-5/2)."""
+    return xp.log(0.375) - 2.5 * xp.log1p(0.25 * y * y)
+
+
+def log1mexp(x: Any, xp: Any) -> Any:
+    """Return log(1 - exp(x)) for x < 0 (Maechler 2012)."""
+    near = x > -0.6931471805599453
+    inner = xp.where(near, x, -1.0)
+    outer = xp.where(near, -1.0, x)
+    return xp.where(near, xp.log(-xp.expm1(inner)), xp.log1p(-xp.exp(outer)))
+
+
+ATTEMPTS: dict[str, AttemptDistribution] = {
+    "gumbel": AttemptDistribution(
+        gumbel_log_cdf, gumbel_log_survival, gumbel_log_density, np.pi / np.sqrt(6.0)
+    ),
+    "logistic": AttemptDistribution(
+        logistic_log_cdf, logistic_log_survival, logistic_log_density, np.pi / np.sqrt(3.0)
+    ),
+    "student-t": AttemptDistribution(
+        student_log_cdf, student_log_survival, student_log_density, np.sqrt(2.0)
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Known order statistics, one entry each, those of a cell adjacent and by ascending rank.
+
+    Attributes
+    ----------
+    below
+        Attempts known to lie below the entry: rank - 1 for a cell's first entry, else 0.
+    between
+        Attempts between the entry before it in the cell and this one; 0 for a first entry.
+    above
+        Attempts above a cell's last entry; else 0.
+    previous
+        Index of the entry before it in the cell; its own index for a first entry.
+    log_constant
+        Log of the multinomial constant's share of the entry.
+    """
+
+    below: npt.NDArray[np.float64]
+    between: npt.NDArray[np.float64]
+    above: npt.NDArray[np.float64]
+    previous: npt.NDArray[np.int64]
+    log_constant: npt.NDArray[np.float64]
+
+
+def ranks_of(cell: npt.NDArray[np.int64], n: npt.ArrayLike, rank: npt.ArrayLike) -> Ranks:
+    """Return the counts of each entry; entries must be sorted by cell, then rank.
+
+    Parameters
+    ----------
+    cell
+        (entry) cell index.
+    n, rank
+        (entry) attempts in the cell and rank of the entry among them, 1 = lowest.
+    """
+    total, r = np.asarray(n, dtype=np.float64), np.asarray(rank, dtype=np.float64)
+    same = np.concatenate([[False], cell[1:] == cell[:-1]])
+    last = np.concatenate([cell[1:] != cell[:-1], [True]])
+    index = np.arange(len(cell))
+    previous = np.where(same, index - 1, index)
+    below = np.where(same, 0.0, r - 1.0)
+    between = np.where(same, r - r[previous] - 1.0, 0.0)
+    above = np.where(last, total - r, 0.0)
+    constant = np.where(same, 0.0, gammaln(total + 1.0)) - gammaln(below + 1.0)
+    constant -= gammaln(between + 1.0) + gammaln(above + 1.0)
+    return Ranks(below, between, above, previous, constant)
+
+
+def order_statistic_log_density(
+    family: AttemptDistribution,
+    gain: Any,
+    location: Any,
+    scale: Any,
+    ranks: Any,
+    xp: Any,
+    tie_width: float = TIE_WIDTH,
+) -> Any:
+    """Return each entry's share of the joint log density of its cell's order statistics.
+
+    Parameters
+    ----------
+    gain, location, scale
+        (entry) gain, and location and scale of its cell on the link scale.
+    ranks
+        `Ranks`, or an object with the same fields in the array module `xp`.
+    tie_width
+        Scores are rounded: neighbours are taken to lie at least this far apart, on either side, in
+        the term for attempts between them, so that ties do not make it minus infinity.
+    """
+    y = (gain - location) / scale
+    before = (gain[ranks.previous] - location) / scale
+    half = 0.5 * tie_width / scale
+    total = family.log_density(y, xp) - xp.log(scale) + ranks.log_constant
+    total = total + ranks.below * family.log_cdf(y, xp)
+    total = total + ranks.above * family.log_survival(y, xp)
+    upper, lower = family.log_cdf(y + half, xp), family.log_cdf(before - half, xp)
+    inner = ranks.between > 0
+    step = xp.where(inner, xp.minimum(lower - upper, -1e-12), -1.0)
+    return total + xp.where(inner, ranks.between * (upper + log1mexp(step, xp)), 0.0)

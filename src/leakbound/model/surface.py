@@ -1,0 +1,45 @@
+"""The surface: effective-compute gain of the two technique channels, in orders of magnitude (OOM).
+
+    training    U(c, t) = (A + g T(t)) H(log10 c + e T(t)) + D [distilled]
+    inference   V(t)    = V0 + v T(t)
+
+H is a dose curve of the compute fraction c, T a time curve of the lag t (DESIGN section 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from leakbound.curves import DOSE_CURVES, TIME_CURVES
+
+NO_COMPUTE = -12.0
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The curves chosen by name, and the functions of the two channels; `xp` numpy or pytensor."""
+
+    dose: str
+    time: str
+
+    def training(
+        self,
+        log10_compute: Any,
+        lag: Any,
+        *,
+        ceiling: Any,
+        rate: Any,
+        slope: Any,
+        midpoint: Any,
+        efficiency: Any,
+        xp: Any,
+    ) -> Any:
+        """Return U in OOM at log10 compute fraction and lag (years); all arguments broadcast."""
+        years = TIME_CURVES[self.time](lag, xp)
+        dose = DOSE_CURVES[self.dose](log10_compute + efficiency * years, slope, midpoint, xp)
+        return (ceiling + rate * years) * dose
+
+    def inference(self, lag: Any, *, start: Any, rate: Any, xp: Any) -> Any:
+        """Return V in OOM at a lag in years; needs no compute."""
+        return start + rate * TIME_CURVES[self.time](lag, xp)

@@ -1,0 +1,207 @@
+"""A posterior as the forecast needs it: draws by name, and the labels of their dims.
+
+The tree on disk has the groups `posterior` (chain, draw, named dims), `sample_stats`,
+`log_likelihood` (read only when asked for) and `evidence` (labels, centres, spans).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from leakbound.checks import Check
+from leakbound.parameters import PARAMETERS, POPULATIONS
+from leakbound.units import Array
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from leakbound.model.design import Design
+    from leakbound.priors import Specification
+
+DIMS: dict[str, tuple[str, ...]] = {
+    "response_by": ("benchmark",),
+    "gap_by": ("benchmark",),
+    "gap_own_by": ("benchmark",),
+    "gap_ability_by": ("benchmark",),
+    "scale_by": ("benchmark",),
+    "pair_spread_by": ("benchmark",),
+    "ceiling_by": ("domain",),
+    "rate_by": ("domain",),
+    "inference_by": ("domain",),
+    "inference_rate_by": ("domain",),
+    "walk": ("era", "benchmark"),
+    "lineage_effect": ("lineage",),
+    "scale_lineage_effect": ("lineage",),
+    "pair_effect": ("pair",),
+    "scale_pair_effect": ("pair",),
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """What the evidence covers: lag in years, log10 compute fraction where known, attempts a cell."""
+
+    lag_years: float
+    log10_compute_low: float
+    log10_compute_high: float
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of a fitted model.
+
+    Attributes
+    ----------
+    draws
+        By name, (sample, ...) with the samples of chain 0 first, then chain 1 and so on.
+    chains
+        Number of chains the samples consist of, all of one length.
+    benchmarks, domains, lineages, pairs, centres
+        Labels as in `Design`.
+    span
+        What the evidence covers.
+    structure
+        Names of dose curve, time curve and attempt distribution.
+    """
+
+    draws: Mapping[str, Array]
+    chains: int
+    benchmarks: tuple[str, ...]
+    domains: tuple[str, ...]
+    lineages: tuple[str, ...]
+    pairs: pd.DataFrame
+    centres: Mapping[str, float]
+    span: Span
+    structure: Mapping[str, str]
+    digest: str
+    checks: tuple[Check, ...]
+    seed: int
+    path: Path | None = field(default=None, compare=False)
+
+    @property
+    def samples(self) -> int:
+        """Number of draws over all chains."""
+        return len(self.draws["gap"])
+
+    def thinned(self, samples: int) -> Posterior:
+        """Return every k-th draw, so that at most about `samples` are left, chains kept equal."""
+        step = max(1, self.samples // samples)
+        kept = {name: values[::step] for name, values in self.draws.items()}
+        from dataclasses import replace
+
+        return replace(self, draws=kept)
+
+    def log_likelihood(self) -> Array:
+        """Return (chain, draw, cell) log likelihood by cell, read from the file."""
+        import xarray as xr
+
+        if self.path is None:
+            raise ValueError("this posterior was not read from a file")
+        with xr.open_dataset(self.path, group="log_likelihood", engine="h5netcdf") as data:
+            return np.asarray(data["cell"].values, dtype=np.float64)
+
+
+def tree_of(trace: xr.DataTree, design: Design, specification: Specification) -> xr.DataTree:
+    """Return the tree to keep of a sampled trace: named dims, padding dropped, single precision."""
+    import xarray as xr
+
+    draws = trace["posterior"].to_dataset()
+    kept: dict[str, Any] = {}
+    lengths = {"lineage": len(design.lineages), "pair": len(design.pairs)}
+    for name in [*(name for name in PARAMETERS if name not in POPULATIONS), *DIMS]:
+        dims = DIMS.get(name, ())
+        values = draws[name].values.astype(np.float32)
+        for axis, dim in enumerate(dims, start=2):
+            values = values.take(range(lengths.get(dim, values.shape[axis])), axis=axis)
+        kept[name] = (("chain", "draw", *dims), values)
+    likelihood = draws["log_likelihood_cell"].values[..., : design.sizes.cell]
+    labels = {
+        "benchmark": list(design.benchmarks),
+        "domain": list(design.domains),
+        "lineage": list(design.lineages),
+    }
+    stats = trace["sample_stats"].to_dataset()["diverging"]
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset(kept, coords={key: value for key, value in labels.items()}),
+            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), stats.values)}),
+            "log_likelihood": xr.Dataset(
+                {"cell": (("chain", "draw", "cell_index"), likelihood.astype(np.float32))}
+            ),
+        }
+    )
+    tree.attrs = {"evidence": json.dumps(_labels(design)), "structure": json.dumps(_named(specification))}
+    return tree
+
+
+def _labels(design: Design) -> dict[str, Any]:
+    arrays = design.arrays
+    cells, entries = design.sizes.cell, design.sizes.entry
+    known = arrays["cell_compute"][:cells][arrays["cell_compute_sd"][:cells] == 0]
+    known = known.astype(np.float64)
+    most = arrays["entry_below"] + arrays["entry_between"] + arrays["entry_above"]
+    totals = np.bincount(arrays["entry_cell"][:entries], weights=most[:entries] + 1.0)
+    span = Span(
+        lag_years=float(arrays["cell_lag"][:cells].max()),
+        log10_compute_low=float(known.min()) if len(known) else float("nan"),
+        log10_compute_high=float(known.max()) if len(known) else float("nan"),
+        attempts=int(totals.max()),
+    )
+    columns = ["base_model", "benchmark", "source", "base_score", "z_base"]
+    return {
+        "benchmarks": design.benchmarks,
+        "domains": design.domains,
+        "lineages": design.lineages,
+        "pairs": design.pairs[columns].to_dict(orient="list"),
+        "centres": dict(design.centres),
+        "span": vars(span),
+    }
+
+
+def _named(specification: Specification) -> dict[str, str]:
+    return {"dose": specification.dose, "time": specification.time, "attempts": specification.attempts}
+
+
+def posterior_of(
+    tree: xr.DataTree, *, digest: str, checks: tuple[Check, ...], seed: int, path: Path | None = None
+) -> Posterior:
+    """Return the posterior held by a kept tree."""
+    group = tree["posterior"].to_dataset()
+    draws = {}
+    for name in group.data_vars:
+        values = group[name].values.astype(np.float64)
+        draws[str(name)] = values.reshape(-1, *values.shape[2:])
+    labels = json.loads(tree.attrs["evidence"])
+    return Posterior(
+        draws=draws,
+        chains=int(group.sizes["chain"]),
+        benchmarks=tuple(labels["benchmarks"]),
+        domains=tuple(labels["domains"]),
+        lineages=tuple(labels["lineages"]),
+        pairs=pd.DataFrame(labels["pairs"]),
+        centres=labels["centres"],
+        span=Span(**labels["span"]),
+        structure=json.loads(tree.attrs["structure"]),
+        digest=digest,
+        checks=checks,
+        seed=seed,
+        path=path,
+    )
+
+
+def posterior_from(
+    path: Path, *, digest: str, checks: tuple[Check, ...], seed: int
+) -> Posterior:
+    """Return the posterior in the file at `path`."""
+    import xarray as xr
+
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        return posterior_of(tree, digest=digest, checks=checks, seed=seed, path=path)

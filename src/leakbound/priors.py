@@ -1,0 +1,271 @@
+"""Priors are data: a distribution or an elicited interval, with unit, source and reason, in TOML.
+
+A specification names the structure (dose curve, time curve, attempt distribution), every prior and
+the sampler. `extends = "default"` takes what a file leaves out from the shipped default, so that a
+tuned prior is three lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from leakbound.border import Strict, Text, parse, read_toml
+from leakbound.curves import DOSE_CURVES, TIME_CURVES
+from leakbound.distributions import DISTRIBUTIONS, elicit
+from leakbound.errors import InputError, did_you_mean
+from leakbound.parameters import PARAMETERS
+
+ATTEMPT_NAMES = ("gumbel", "logistic", "student-t")
+STRUCTURE: dict[str, tuple[str, ...]] = {
+    "dose": tuple(DOSE_CURVES),
+    "time": tuple(TIME_CURVES),
+    "attempts": ATTEMPT_NAMES,
+}
+SUPPORTED = {"real": ("real", "positive", "share"), "positive": ("positive", "share"), "share": ("share",)}
+
+
+@dataclass(frozen=True)
+class Elicited:
+    """A stated belief: central probability `mass` lies between `low` and `high`."""
+
+    mass: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Prior:
+    """One prior: family and parameters (derived from `elicited` when that was stated)."""
+
+    name: str
+    distribution: str
+    parameters: Mapping[str, float]
+    elicited: Elicited | None
+    unit: str
+    source: str
+    why: str
+
+    @property
+    def statement(self) -> str:
+        """The prior as a sentence."""
+        if self.elicited is not None:
+            belief = self.elicited
+            return f"{belief.mass * 100:g} % between {belief.low:g} and {belief.high:g} {self.unit}"
+        inside = ", ".join(f"{key}={value:g}" for key, value in self.parameters.items())
+        return f"{self.distribution}({inside}) {self.unit}"
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Settings of the sampler; `seed` is the default that a command's option overrides."""
+
+    chains: int
+    draws: int
+    tune: int
+    target_accept: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A model: structure, priors by parameter name, sampler."""
+
+    name: str
+    title: str
+    dose: str
+    time: str
+    attempts: str
+    priors: Mapping[str, Prior]
+    sampler: Sampler
+
+    @property
+    def digest(self) -> str:
+        """Sha256 of all that changes a posterior; titles, sources and reasons do not."""
+        told = {
+            "structure": [self.dose, self.time, self.attempts],
+            "priors": {
+                name: [prior.distribution, dict(prior.parameters)]
+                for name, prior in sorted(self.priors.items())
+            },
+            "sampler": {k: v for k, v in asdict(self.sampler).items() if k != "seed"},
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def with_prior(self, prior: Prior) -> Specification:
+        """Return the specification with one prior replaced."""
+        return replace(self, priors={**self.priors, prior.name: prior})
+
+
+class _ElicitedIn(Strict):
+    mass: Annotated[float, Field(gt=0.0, lt=1.0)]
+    low: float
+    high: float
+
+
+class _PriorIn(Strict):
+    distribution: Text
+    parameters: dict[str, float] | None = None
+    elicited: _ElicitedIn | None = None
+    unit: Text
+    source: Text
+    why: Text
+
+
+class _SamplerIn(Strict):
+    chains: Annotated[int, Field(ge=2, le=16)] = 4
+    draws: Annotated[int, Field(ge=100, le=20_000)] = 1000
+    tune: Annotated[int, Field(ge=100, le=20_000)] = 1000
+    target_accept: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.9
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+
+
+class _SpecificationIn(Strict):
+    extends: Text | None = None
+    title: Text | None = None
+    dose: Text | None = None
+    time: Text | None = None
+    attempts: Text | None = None
+    sampler: _SamplerIn | None = None
+    priors: dict[str, _PriorIn] = Field(default_factory=dict)
+
+
+def models_folder() -> Path:
+    """Return the folder of shipped specifications: the wheel's, else the checkout's."""
+    packaged = Path(str(files("leakbound.data") / "models"))
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "models"
+
+
+def read_specification(path: Path | str | None = None) -> Specification:
+    """Return the specification at `path`, a shipped one by name, or the default.
+
+    Raises
+    ------
+    InputError
+        Unknown parameter, structure or distribution; wrong unit; impossible parameter or interval;
+        a prior that is missing.
+    """
+    if path is None or path == "default":
+        return _default()
+    found = Path(path)
+    shipped = models_folder() / f"{path}.toml"
+    if not found.suffix and not found.exists():
+        if not shipped.exists():
+            known = sorted(p.stem for p in models_folder().glob("*.toml"))
+            raise InputError(
+                "model", "must be a file or a shipped model", found=str(path),
+                todo=did_you_mean(str(path), known),
+            )
+        found = shipped
+    return _read(found)
+
+
+@cache
+def _default() -> Specification:
+    return _read(models_folder() / "default.toml")
+
+
+def _read(path: Path) -> Specification:
+    where = str(path)
+    table = parse(_SpecificationIn, read_toml(path), where)
+    basis = None
+    if table.extends is not None:
+        if table.extends == path.stem:
+            raise InputError(f"{where}: extends", "must name another model", found=table.extends)
+        basis = read_specification(table.extends)
+    structure = {key: _structure(key, getattr(table, key), basis, where) for key in STRUCTURE}
+    priors = dict(basis.priors) if basis else {}
+    for name, entry in table.priors.items():
+        priors[name] = _prior(name, entry, where)
+    missing = [name for name in PARAMETERS if name not in priors]
+    if missing:
+        todo = 'add it, or extends = "default" to take what is left out from the default model'
+        raise InputError(f"{where}: priors.{missing[0]}", "is required", todo=todo)
+    ordered = {name: priors[name] for name in PARAMETERS}
+    title = table.title or (basis.title if basis else path.stem)
+    sampler = Sampler(**dict(table.sampler)) if table.sampler else None
+    chosen = sampler or (basis.sampler if basis else Sampler(**dict(_SamplerIn())))
+    return Specification(
+        name=path.stem, title=title, priors=ordered, sampler=chosen, **structure
+    )
+
+
+def _structure(key: str, value: str | None, basis: Specification | None, where: str) -> str:
+    known = list(STRUCTURE[key])
+    if value is None:
+        if basis is None:
+            raise InputError(f"{where}: {key}", "is required", todo=f"one of {', '.join(known)}")
+        return str(getattr(basis, key))
+    if value not in known:
+        raise InputError(f"{where}: {key}", "must be a known structure", found=value,
+                         todo=did_you_mean(value, known))
+    return value
+
+
+def _prior(name: str, entry: _PriorIn, where: str) -> Prior:
+    place = f"{where}: priors.{name}"
+    if name not in PARAMETERS:
+        todo = did_you_mean(name, list(PARAMETERS))
+        raise InputError(place, "is not a parameter of the model", todo=todo)
+    unit = PARAMETERS[name].unit
+    if entry.unit != unit:
+        raise InputError(f"{place}.unit", f"must be {unit!r}", found=entry.unit)
+    elicited = Elicited(**dict(entry.elicited)) if entry.elicited else None
+    values = check_prior(place, name, entry.distribution, entry.parameters, elicited)
+    return Prior(name, entry.distribution, values, elicited, unit, entry.source, entry.why)
+
+
+def check_prior(
+    place: str,
+    name: str,
+    distribution: str,
+    parameters: Mapping[str, float] | None,
+    elicited: Elicited | None,
+) -> dict[str, float]:
+    """Return the parameters of a prior on parameter `name`, elicited ones turned into numbers.
+
+    Raises
+    ------
+    InputError
+        A distribution that does not exist or has the wrong support, parameters that are missing,
+        unknown or impossible, an interval upside down, both or neither of the two statements.
+    """
+    if distribution not in DISTRIBUTIONS:
+        raise InputError(f"{place}.distribution", "must be a known distribution",
+                         found=distribution, todo=did_you_mean(distribution, list(DISTRIBUTIONS)))
+    family, support = DISTRIBUTIONS[distribution], PARAMETERS[name].support
+    if family.support not in SUPPORTED[support]:
+        fits = [key for key, one in DISTRIBUTIONS.items() if one.support in SUPPORTED[support]]
+        raise InputError(f"{place}.distribution", f"must have values that are {support}",
+                         found=distribution, todo=f"use one of {', '.join(fits)}")
+    if (parameters is None) == (elicited is None):
+        raise InputError(place, "exactly one of parameters and elicited must be given")
+    if elicited is not None:
+        family.check_interval(f"{place}.elicited", elicited.low, elicited.high)
+        return elicit(distribution, elicited.mass, elicited.low, elicited.high, place)
+    return family.check(f"{place}.parameters", dict(parameters or {}))
+
+
+def describe(specification: Specification) -> list[dict[str, Any]]:
+    """Return one row per prior: name, meaning, statement, unit, source, why."""
+    return [
+        {
+            "parameter": name,
+            "meaning": PARAMETERS[name].meaning,
+            "prior": prior.statement,
+            "distribution": f"{prior.distribution}"
+            f"({', '.join(f'{key}={value:.4g}' for key, value in prior.parameters.items())})",
+            "unit": prior.unit,
+            "source": prior.source,
+            "why": prior.why,
+        }
+        for name, prior in specification.priors.items()
+    ]
