@@ -115,20 +115,19 @@ def copies(wide: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
 
 
 def with_mirrored_base_scores(wide: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """Return `wide` with scores of a base that has none filled from an unquantised mirror of it.
+    """Return `wide` with scores of a base that has none filled from its unquantised mirrors.
 
-    A mirror holds the same weights, so its scores in this harness are the base's.
+    A mirror holds the same weights, so its scores in this harness are the base's. Of several the
+    median is taken, as a fine-tune may carry its base's name.
     """
     lacking = _part(wide, "base", keys).isna().any(axis=1)
     family = wide[wide["base_model"].isin(wide.loc[lacking, "base_model"])]
     table = _parsed(family)
     mirror = table["of_base"] & ~table["quantised"]
-    order = table[mirror].sort_values(["copied", "released", "name"], kind="stable")
-    first = order.drop_duplicates("base")
+    medians = family[mirror].groupby("base_model").median(numeric_only=True)
     out, filled = wide.copy(), pd.Series(False, wide.index)
     for key in keys:
-        stand_in = wide.loc[first.index, f"score:{key}"].set_axis(first["base"])
-        given = wide["base_model"].map(stand_in)
+        given = wide["base_model"].map(medians[f"score:{key}"])
         filled |= wide[f"base:{key}"].isna() & given.notna()
         out[f"base:{key}"] = wide[f"base:{key}"].fillna(given)
     note = "base scored through an unquantised mirror"

@@ -55,6 +55,7 @@ class NamingFile(Strict):
     named: list[Named]
     separate: list[Separate]
     aliases: dict[str, str]
+    also_sized: dict[str, list[float]]
     successors: list[Successor]
 
 
@@ -195,7 +196,8 @@ def contradiction(name: str, base: str) -> str:
         named = named_by_child.get(family, version)
         if named != version:
             return f"names another version of the family: {family} {named}, not {version}"
-    if child.sizes and parent.sizes and not _share_a_size(child.sizes, parent.sizes):
+    theirs = (*parent.sizes, *naming_rules().also_sized.get(base, ()))
+    if child.sizes and theirs and not _share_a_size(child.sizes, theirs):
         return "names another size than its base"
     return ""
 

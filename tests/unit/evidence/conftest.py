@@ -40,7 +40,7 @@ def attempt_frame(scores: list[float], **same: object) -> pd.DataFrame:
     return frame[list(COLUMNS)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def attempts() -> Table:
     return attempt_frame
 

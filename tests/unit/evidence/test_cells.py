@@ -89,11 +89,9 @@ def test_what_attempts_share_is_kept_and_what_differs_is_unknown(attempts) -> No
     assert cells(inference)["technique"].unique().tolist() == ["scaffold+tools"]
 
 
-@given(st.lists(st.integers(0, 50), min_size=1, max_size=30), st.randoms())
-def test_cells_depend_on_the_set_of_rows_only(values: list[int], random) -> None:
-    from tests.unit.evidence.conftest import attempt_frame
-
-    frame = attempt_frame([value / 100 for value in values])
+@given(values=st.lists(st.integers(0, 50), min_size=1, max_size=30), random=st.randoms())
+def test_cells_depend_on_the_set_of_rows_only(attempts, values: list[int], random) -> None:
+    frame = attempts([value / 100 for value in values])
     order = list(range(len(frame)))
     random.shuffle(order)
     first, second = cells(frame), cells(frame.iloc[order])

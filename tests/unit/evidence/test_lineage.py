@@ -144,6 +144,10 @@ def test_a_base_without_scores_is_scored_through_its_mirror() -> None:
     out = with_mirrored_base_scores(frame, KEYS)
     assert out["base:bbh"].tolist() == [0.35] * 3
     assert out["note"].iloc[2] == "base scored through an unquantised mirror"
+    namesake = pd.concat([frame, frame.iloc[[1, 1]].assign(name=["n/base-7B", "m/base-7B"])])
+    namesake = namesake.reset_index(drop=True)
+    namesake.loc[3, "score:bbh"] = 0.8
+    assert with_mirrored_base_scores(namesake, KEYS)["base:bbh"].tolist() == [0.35] * 5
     unchanged = with_mirrored_base_scores(wide(("a/tuned-7B", "2024-03-01", 0.5)), KEYS)
     assert unchanged["base:bbh"].tolist() == [0.3]
     assert unchanged["note"].tolist() == [""]

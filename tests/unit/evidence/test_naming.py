@@ -55,6 +55,7 @@ def test_names_that_contradict_their_base(name: str, base: str, expected: str) -
         ("x/Llama3-8B-1.58-100B-tokens", "meta-llama/Meta-Llama-3-8B"),
         ("monsterapi/Llama-3_1-8B-orca", "meta-llama/Llama-3.1-8B"),
         ("Qwen/QwQ-32B", "Qwen/Qwen2.5-32B"),
+        ("INSAIT/BgGPT-Gemma-2-2.6B-IT", "google/gemma-2-2b"),
         ("JayHyeon/Qwen_0.5-DPO_5e-7", "Qwen/Qwen2.5-0.5B"),
         ("x/Infinity-Instruct-3M-Qwen2-7B", "Qwen/Qwen2-7B"),
         ("deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "meta-llama/Llama-3.1-8B"),

@@ -74,7 +74,7 @@ def test_the_real_pool(shared: Path) -> None:
     imported = IMPORTERS["pool"](shared / "attempts_pool.csv", options)
     assert imported.decisions["line"].nunique() == 1261
     assert len(imported.decisions) == 1261 * 6
-    assert len(imported.rows) == 4872
+    assert len(imported.rows) == 4884
     rejected = imported.rejects()
     assert rejected["reason"].ne("").all()
     traps = rejected[rejected["reason"] == "dated more than 30 days before its base"]
