@@ -64,18 +64,19 @@ def fit_regression(train: pd.DataFrame) -> Predictor:
     design = design_of(train)
     x, y = design.matrix(train), train["gain"].to_numpy(dtype=float)
     residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    variance = _variances(train, residual)
+    rank = int(np.linalg.matrix_rank(x))
+    freedom = max(len(y) - rank, 1)
+    variance = _variances(train, residual) * len(y) / freedom
     weight = 1.0 / train["benchmark"].map(variance).to_numpy(dtype=float)
     inverse = np.linalg.pinv(x.T @ (weight[:, None] * x), hermitian=True)
     b = inverse @ (x.T @ (weight * y))
-    rank = int(np.linalg.matrix_rank(x))
     unseen = float(variance.mean() + np.var(b[: len(design.benchmarks)]))
 
     def quantile(test: pd.DataFrame, u: Array) -> Array:
         at = design.matrix(test)
         s2 = test["benchmark"].map(variance).fillna(unseen).to_numpy(dtype=float)
         s2 = s2 + np.einsum("ij,jk,ik->i", at, inverse, at)
-        t = stats.t.ppf(u, max(len(y) - rank, 1))
+        t = stats.t.ppf(u, freedom)
         return np.asarray(test["z_base"].to_numpy(dtype=float) + at @ b + t * np.sqrt(s2))
 
     return AttemptDistribution(quantile)

@@ -30,7 +30,8 @@ def headline(rows: pd.DataFrame, *, intervals: bool = True) -> pd.DataFrame:
     """Return the 0.95 rows over all benchmarks as text: one row per method, ours first.
 
     Columns `data`, `cut`, `quantity`, `method`, then covered (with its interval), pinball ratio and
-    above truth for known and for new bases; without `intervals` shortened for a terminal. Competitors stand in the order of their pinball ratio.
+    above truth for known and for new bases; without `intervals` shortened for a terminal.
+    Competitors stand in the order of their pinball ratio.
     """
     whole = (rows["benchmark"] == "all") & (rows["group"] == "") & (rows["level"] == LEVEL)
     at = rows[whole]
