@@ -33,7 +33,7 @@ def key(parts: Iterable[str]) -> str:
 def load(path: Path) -> dict[str, Array] | None:
     """Return the arrays stored at a path; None when there are none or the file is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return {name: np.asarray(stored[name], dtype=np.float64) for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
