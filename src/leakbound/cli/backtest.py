@@ -49,7 +49,7 @@ def backtest(
     cuts = sorted({when.date() for when in until or []})
     splits, overlaps = splits_of(read_data(data), cuts, holdout=held)
     folder = (cache or cache_folder()) / "backtest"
-    with _progress(len(splits) * len(methods)) as step:
+    with progress_bar(len(splits) * len(methods)) as step:
         results = list(run(splits, methods, cache=folder, step=step))
     outcome = outcome_of(results, overlaps=overlaps)
     write_json(outcome, json)
@@ -57,7 +57,8 @@ def backtest(
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def progress_bar(total: int) -> Iterator[Callable[[str], None]]:
+    """Yield a function that names the next of `total` steps, a bar on stderr following it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

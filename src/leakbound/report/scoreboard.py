@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -48,13 +49,13 @@ def headline(rows: pd.DataFrame, *, intervals: bool = True) -> pd.DataFrame:
         order=at.groupby(KEYS)["pinball_ratio"].transform("mean"),
     )
     at = at.sort_values(["data", "cut", "quantity", "rival", "order", "method"])
-    wide = at.pivot_table(
-        index=KEYS, columns="subset", values=list(told), aggfunc="first", sort=False
-    )
-    shown = [(v, s) for s in ("known", "new") for v in told if (v, s) in wide.columns]
-    wide = wide[shown].fillna("-")
-    wide.columns = [f"{value}, {subset}" for value, subset in shown]
-    return wide.reset_index()
+    wide = at[KEYS].drop_duplicates()
+    for subset in ("known", "new"):
+        of_subset = at.loc[at["subset"] == subset, [*KEYS, *told]]
+        names = {name: f"{name}, {subset}" for name in told}
+        if len(of_subset):
+            wide = wide.merge(of_subset.rename(columns=names), on=KEYS, how="left")
+    return wide.fillna("-").reset_index(drop=True)
 
 
 def _covered(at: pd.DataFrame) -> pd.Series:
@@ -126,3 +127,19 @@ def markdown(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str
     head = [str(column) for column in columns]
     lines = [head, ["---"] * len(head), *([str(cell) for cell in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def shortened(outcome: Outcome) -> Outcome:
+    """Return the outcome for keeping: all rows of our own, of the others the headline rows.
+
+    PIT histograms and misses are kept for our own methods only.
+    """
+    rows = outcome.rows
+    whole = (rows["benchmark"] == "all") & (rows["group"] == "") & (rows["level"] == LEVEL)
+    own = rows["method"].map(is_own)
+    return replace(
+        outcome,
+        rows=rows[whole | own].reset_index(drop=True),
+        pit=[row for row in outcome.pit if is_own(row["method"])],
+        misses=outcome.misses[outcome.misses["method"].map(is_own).astype(bool)],
+    )

@@ -3,7 +3,7 @@ import pytest
 
 from leakbound.backtest.outcome import Outcome
 from leakbound.report.reliability_figure import reliability_figure
-from leakbound.report.scoreboard import headline, markdown, scoreboard_text
+from leakbound.report.scoreboard import headline, markdown, scoreboard_text, shortened
 
 
 def rows() -> pd.DataFrame:
@@ -63,6 +63,23 @@ def test_the_headline_puts_our_own_first_and_says_how_sure() -> None:
     first = attempts.iloc[0]
     assert first["covered, known"] == "0.950 [0.90, 1.00]"
     assert (first["pinball ratio, new"], first["above truth, new"]) == ("0.60", "+10.1")
+
+
+def test_competitors_stand_in_the_order_of_their_ratio_in_each_table() -> None:
+    told = rows()
+    second = told[told["method"] == "linear-regression"].assign(method="buffer-2x")
+    second["pinball_ratio"] += second["quantity"].map({"attempt": 1.0, "best": -0.3})
+    wide = headline(pd.concat([told, second])).groupby("quantity")["method"].agg(list)
+    assert wide["attempt"] == ["ours", "linear-regression", "buffer-2x"]
+    assert wide["best"] == ["ours", "buffer-2x", "linear-regression"]
+
+
+def test_what_is_kept_is_the_headline_and_all_of_our_own(outcome) -> None:
+    short = shortened(outcome)
+    kept = short.rows.groupby("method")["level"].agg(lambda levels: sorted(set(levels)))
+    assert kept["ours"] == [0.5, 0.9, 0.95]
+    assert kept["linear-regression"] == [0.95]
+    assert len(short.misses) == 1
 
 
 def test_a_terminal_gets_short_headings() -> None:
