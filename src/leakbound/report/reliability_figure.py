@@ -74,4 +74,4 @@ def _panel(panel: Any, rows: pd.DataFrame, methods: Sequence[str]) -> None:
                 )
             label = None
     panel.set_xlim(0.48, 1.0)
-    panel.set_ylim(0.4, 1.01)
+    panel.set_ylim(0.2, 1.02)
