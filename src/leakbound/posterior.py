@@ -145,15 +145,13 @@ def tree_of(trace: xr.DataTree, design: Design, specification: Specification) ->
 def _labels(design: Design) -> dict[str, Any]:
     arrays = design.arrays
     cells, entries = design.sizes.cell, design.sizes.entry
-    known = arrays["cell_compute"][:cells][arrays["cell_compute_sd"][:cells] == 0]
+    known = arrays["cell_compute"][:cells][arrays["cell_known"][:cells] > 0]
     known = known.astype(np.float64)
-    most = arrays["entry_below"] + arrays["entry_between"] + arrays["entry_above"]
-    totals = np.bincount(arrays["entry_cell"][:entries], weights=most[:entries] + 1.0)
     span = Span(
         lag_years=float(arrays["cell_lag"][:cells].max()),
         log10_compute_low=float(known.min()) if len(known) else float("nan"),
         log10_compute_high=float(known.max()) if len(known) else float("nan"),
-        attempts=int(totals.max()),
+        attempts=int(arrays["cell_attempts"][:cells].max()),
     )
     columns = ["base_model", "benchmark", "source", "base_score", "z_base"]
     return {

@@ -115,29 +115,32 @@ ATTEMPTS: dict[str, AttemptDistribution] = {
 class Ranks:
     """Known order statistics, one entry each, those of a cell adjacent and by ascending rank.
 
+    Each factor of the density concerns few entries, so each carries the indices of its own.
+
     Attributes
     ----------
-    below
-        Attempts known to lie below the entry: rank - 1 for a cell's first entry, else 0.
-    between
-        Attempts between the entry before it in the cell and this one; 0 for a first entry.
-    above
-        Attempts above a cell's last entry; else 0.
-    previous
-        Index of the entry before it in the cell; its own index for a first entry.
+    below, below_count
+        First entries of their cell with attempts below them, and how many: rank - 1.
+    inner, previous, inner_count
+        Entries with attempts between them and the entry before in the cell, that entry, how many.
+    above, above_count
+        Last entries of their cell with attempts above them, and how many: n - rank.
     log_constant
-        Log of the multinomial constant's share of the entry.
+        (entry) log of the multinomial constant's share of the entry.
     """
 
-    below: npt.NDArray[np.float64]
-    between: npt.NDArray[np.float64]
-    above: npt.NDArray[np.float64]
-    previous: npt.NDArray[np.int64]
-    log_constant: npt.NDArray[np.float64]
+    below: Any
+    below_count: Any
+    inner: Any
+    previous: Any
+    inner_count: Any
+    above: Any
+    above_count: Any
+    log_constant: Any
 
 
 def ranks_of(cell: npt.NDArray[np.int64], n: npt.ArrayLike, rank: npt.ArrayLike) -> Ranks:
-    """Return the counts of each entry; entries must be sorted by cell, then rank.
+    """Return the factors of each entry; entries must be sorted by cell, then rank.
 
     Parameters
     ----------
@@ -150,13 +153,14 @@ def ranks_of(cell: npt.NDArray[np.int64], n: npt.ArrayLike, rank: npt.ArrayLike)
     same = np.concatenate([[False], cell[1:] == cell[:-1]])
     last = np.concatenate([cell[1:] != cell[:-1], [True]])
     index = np.arange(len(cell))
-    previous = np.where(same, index - 1, index)
+    before = np.where(same, index - 1, index)
     below = np.where(same, 0.0, r - 1.0)
-    between = np.where(same, r - r[previous] - 1.0, 0.0)
+    between = np.where(same, r - r[before] - 1.0, 0.0)
     above = np.where(last, total - r, 0.0)
     constant = np.where(same, 0.0, gammaln(total + 1.0)) - gammaln(below + 1.0)
     constant -= gammaln(between + 1.0) + gammaln(above + 1.0)
-    return Ranks(below, between, above, previous, constant)
+    i, j, k = (np.flatnonzero(count > 0) for count in (below, between, above))
+    return Ranks(i, below[i], j, before[j], between[j], k, above[k], constant)
 
 
 def order_statistic_log_density(
@@ -164,8 +168,9 @@ def order_statistic_log_density(
     gain: Any,
     location: Any,
     scale: Any,
-    ranks: Any,
+    ranks: Ranks,
     xp: Any,
+    add: Callable[[Any, Any, Any], Any],
     tie_width: float = TIE_WIDTH,
 ) -> Any:
     """Return each entry's share of the joint log density of its cell's order statistics.
@@ -174,19 +179,26 @@ def order_statistic_log_density(
     ----------
     gain, location, scale
         (entry) gain, and location and scale of its cell on the link scale.
-    ranks
-        `Ranks`, or an object with the same fields in the array module `xp`.
+    add
+        `add(total, index, values)`: total with values added at the indices, in the module `xp`.
     tie_width
         Scores are rounded: neighbours are taken to lie at least this far apart, on either side, in
         the term for attempts between them, so that ties do not make it minus infinity.
     """
     y = (gain - location) / scale
-    before = (gain[ranks.previous] - location) / scale
-    half = 0.5 * tie_width / scale
     total = family.log_density(y, xp) - xp.log(scale) + ranks.log_constant
-    total = total + ranks.below * family.log_cdf(y, xp)
-    total = total + ranks.above * family.log_survival(y, xp)
-    upper, lower = family.log_cdf(y + half, xp), family.log_cdf(before - half, xp)
-    inner = ranks.between > 0
-    step = xp.where(inner, xp.minimum(lower - upper, -1e-12), -1.0)
-    return total + xp.where(inner, ranks.between * (upper + log1mexp(step, xp)), 0.0)
+    i, j, k = ranks.below, ranks.inner, ranks.above
+    total = add(total, i, ranks.below_count * family.log_cdf(y[i], xp))
+    total = add(total, k, ranks.above_count * family.log_survival(y[k], xp))
+    half = 0.5 * tie_width / scale[j]
+    before = (gain[ranks.previous] - location[j]) / scale[j]
+    upper, lower = family.log_cdf(y[j] + half, xp), family.log_cdf(before - half, xp)
+    step = log1mexp(xp.minimum(lower - upper, -1e-12), xp)
+    return add(total, j, ranks.inner_count * (upper + step))
+
+
+def add_numpy(total: Any, index: Any, values: Any) -> Any:
+    """Return a copy of `total` with `values` added at `index`."""
+    out = np.array(total, dtype=np.float64)
+    np.add.at(out, index, values)
+    return out

@@ -8,8 +8,9 @@ For an attempt on pair p = (base l, benchmark b, source), domain d, lag t, compu
                  + drift * vintage + walk_b(release half-year))
     log s = scale_b + slopes + lineage + pair, plus the derivative's own measurement error
 
-q is 1 for a raw base and `spent_share` for one that was already post-trained. Everything pooled is
-non-centred. The walk ends at zero in the last half-year of the evidence, so that a later base starts
+q is 1 for a raw base and `spent_share` for one that was already post-trained. A raw base counts
+as having spent a hobbyist's compute, which makes the gap what such an attempt gets at lag 0. Pooled
+effects are non-centred where the evidence says little. The walk ends at zero in the last half-year of the evidence, so that a later base starts
 from what is known and adds its own uncertainty.
 """
 
@@ -23,7 +24,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from leakbound.distributions import DISTRIBUTIONS
-from leakbound.model.attempts import ATTEMPTS, order_statistic_log_density
+from leakbound.model.attempts import ATTEMPTS, Ranks, order_statistic_log_density
 from leakbound.model.design import ERAS_PER_YEAR, Design
 from leakbound.model.surface import Surface
 from leakbound.parameters import POPULATIONS
@@ -46,7 +47,7 @@ def build(design: Design, specification: Specification) -> pm.Model:
             benchmark=len(design.benchmarks),
             domain=len(design.domains),
             era=int(design.arrays["era_count"]),
-            **{key: len(design.arrays[f"{key}_dim"]) for key in ("lineage", "period")},
+            **{key: len(design.arrays[f"{key}_dim"]) for key in ("lineage",)},
             pair=len(design.arrays["pair_own"]),
             cell=len(design.arrays["cell_pair"]),
         )
@@ -101,15 +102,22 @@ def _offset(name: str, *shape: int) -> Any:
 
 
 def _by_benchmark(theta: Any, data: Any, n: Any) -> SimpleNamespace:
-    z = _offset("benchmark", 6, n.benchmark)
+    share, m = data.benchmark_informed, n.benchmark
+    measured = 0.9 * data.benchmark_response_weight
+
+    def pooled(name: str, mean: Any, spread: Any, by: Any = share) -> Any:
+        return mean + _partly_centred(name, mean, spread, by, m)
+
+    log_response = pooled("response", pt.log(theta.response), theta.response_spread, measured)
     path = pt.cumsum(theta.vintage_spread * STEP * _offset("walk", n.era, n.benchmark), axis=0)
     named = {
-        "response_by": theta.response * pt.exp(theta.response_spread * z[0]),
-        "gap_by": theta.gap + theta.gap_spread * z[1],
-        "gap_own_by": theta.gap_own + theta.gap_slope_spread * z[2],
-        "gap_ability_by": theta.gap_ability + theta.gap_slope_spread * z[3],
-        "scale_by": pt.log(theta.scale) + theta.scale_spread * z[4],
-        "pair_spread_by": theta.pair_spread * pt.exp(theta.pair_spread_spread * z[5]),
+        "response_by": pt.exp(log_response),
+        "gap_by": pooled("gap", theta.gap, theta.gap_spread),
+        "gap_own_by": pooled("gap_own", theta.gap_own, theta.gap_slope_spread),
+        "gap_ability_by": pooled("gap_ability", theta.gap_ability, theta.gap_slope_spread),
+        "scale_by": pooled("scale", pt.log(theta.scale), theta.scale_spread),
+        "pair_spread_by": theta.pair_spread
+        * pt.exp(theta.pair_spread_spread * _offset("pair_spread", m)),
         "walk": path[:-1] - path[-1],
     }
     by = SimpleNamespace(**{name: pm.Deterministic(name, value) for name, value in named.items()})
@@ -133,22 +141,23 @@ def _pairs(theta: Any, by: Any, data: Any, n: Any) -> SimpleNamespace:
     b, of = data.pair_benchmark, data.pair_lineage
     response, seen, common = by.response_by[b], data.pair_seen, data.lineage_seen[of]
     informed = (data.lineage_informed, n.lineage)
-    lineage = data.lineage_seen * _partly_centred("lineage", 0.0, theta.lineage_spread, *informed)
-    wide = data.lineage_seen * _partly_centred(
-        "scale_lineage", 0.0, theta.scale_lineage_spread, *informed
-    )
+    lineage = _partly_centred("lineage", 0.0, theta.lineage_spread, *informed)
+    lineage = data.lineage_seen * pm.Deterministic("lineage_effect", lineage)
+    wide = _partly_centred("scale_lineage", 0.0, theta.scale_lineage_spread, *informed)
+    wide = data.lineage_seen * pm.Deterministic("scale_lineage_effect", wide)
     gap = by.gap_by[b] + by.gap_own_by[b] * data.pair_own + by.gap_ability_by[b] * data.pair_ability
     gap = gap + theta.vintage_drift * data.pair_vintage + by.walk[data.pair_era, b]
     left = pt.where(data.pair_posttrained > 0, theta.spent_share, 1.0)
     left = pt.where(data.benchmark_in_oom[b] > 0, 0.0, left)
     expected = left * gap + response * lineage[of]
     variance = by.pair_spread_by[b] ** 2 + data.pair_error**2
-    own = _partly_centred("pair", expected, pt.sqrt(variance), data.pair_informed, n.pair)
+    informed = (data.pair_informed, n.pair)
+    own = _partly_centred("pair", expected, pt.sqrt(variance), *informed)
+    own = pm.Deterministic("pair_effect", own)
     log_scale = by.scale_by[b] + theta.scale_own * data.pair_own
     log_scale = log_scale + theta.scale_ability * data.pair_ability + wide[of]
-    wider = _partly_centred(
-        "scale_pair", log_scale, theta.scale_pair_spread, data.pair_informed, n.pair
-    )
+    wider = _partly_centred("scale_pair", log_scale, theta.scale_pair_spread, *informed)
+    wider = pm.Deterministic("scale_pair_effect", wider)
     left_out = (1.0 - seen) * variance + (1.0 - common) * (response * theta.lineage_spread) ** 2
     return SimpleNamespace(
         location=expected + seen * own, log_scale=log_scale + seen * wider, variance=left_out
@@ -163,8 +172,7 @@ def _partly_centred(name: str, mean: Any, spread: Any, share: Any, size: int) ->
     """
     part = pt.exp(share * pt.log(spread))
     x = pm.Normal(f"{name}_z", share * mean, part, shape=(size,))
-    effect = pt.exp((1.0 - share) * pt.log(spread)) * (x - share * mean)
-    return pm.Deterministic(f"{name}_effect", effect)
+    return pt.exp((1.0 - share) * pt.log(spread)) * (x - share * mean)
 
 
 def _channels(theta: Any, data: Any, n: Any, specification: Specification) -> Any:
@@ -178,21 +186,23 @@ def _channels(theta: Any, data: Any, n: Any, specification: Specification) -> An
     )
     pair, lag = data.cell_pair, data.cell_lag
     d = data.benchmark_domain[data.pair_benchmark[pair]]
-    dose = {"slope": theta.dose_slope, "midpoint": theta.dose_midpoint, "efficiency": theta.efficiency}
-    kind = {"ceiling": ceiling[d], "rate": rate[d], **dose, "xp": pt}
-    had = surface.training(data.pair_spent[pair], 0.0 * lag, **kind)
-    posttrained = data.pair_posttrained[pair]
-    trained = surface.training(_compute(data, n), lag, **kind) - posttrained * had
+    curve = {"slope": theta.dose_slope, "midpoint": theta.dose_midpoint, "xp": pt}
+    curve["efficiency"] = theta.efficiency
+    dose = _known_or_expected(surface, data, "cell", lag, curve)
+    spent = _known_or_expected(surface, data, "pair", 0.0, curve)[pair]
+    kind = {"ceiling": ceiling[d], "rate": rate[d], "xp": pt}
+    trained = surface.training(dose, lag, **kind) - surface.training(spent, 0.0, **kind)
     trained = trained + data.cell_distillation * theta.distillation
     inferred = surface.inference(lag, start=start[d], rate=pace[d], xp=pt)
-    inferred = inferred - posttrained * theta.elicited_share * start[d]
+    inferred = inferred - data.pair_posttrained[pair] * theta.elicited_share * start[d]
     return data.cell_training * trained + data.cell_inference * inferred
 
 
-def _compute(data: Any, n: Any) -> Any:
-    """Return (cell) log10 compute fraction: the known one, else a draw of its actor's, per period."""
-    latent = data.cell_compute_sd * _offset("compute", n.period)[data.cell_period]
-    return data.cell_compute + latent
+def _known_or_expected(surface: Surface, data: Any, dim: str, lag: Any, curve: Any) -> Any:
+    """Return H: on the sampled curve where compute is known, elsewhere its expectation."""
+    known = getattr(data, f"{dim}_known")
+    on_curve = surface.dose_at(getattr(data, f"{dim}_compute"), lag, **curve)
+    return known * on_curve + (1.0 - known) * getattr(data, f"{dim}_dose")
 
 
 def _attempts(
@@ -208,14 +218,19 @@ def _attempts(
     left_out = data.cell_error**2 + pairs.variance[pair] + (1.0 - data.cell_several) * shock**2
     scale = pt.sqrt(own_scale**2 + left_out / family.sd**2)
     cell, gain = data.entry_cell, data.entry_gain
-    ranks = SimpleNamespace(
-        below=data.entry_below, between=data.entry_between, above=data.entry_above,
-        previous=data.entry_previous, log_constant=data.entry_constant,
+    ranks = Ranks(
+        data.below_index, data.below_count, data.inner_index, data.inner_previous,
+        data.inner_count, data.above_index, data.above_count, data.entry_constant,
     )  # fmt: skip
-    place = (location[cell], scale[cell])
-    exact = order_statistic_log_density(family, gain, *place, ranks, pt)
-    beyond = family.log_survival((gain - place[0]) / place[1], pt)
-    entry = data.entry_weight * pt.where(data.entry_censored > 0, beyond, exact)
+    entry = data.entry_exact * order_statistic_log_density(
+        family, gain, location[cell], scale[cell], ranks, pt, _add
+    )
+    i = data.censored_index
+    beyond = family.log_survival((gain[i] - location[cell[i]]) / scale[cell[i]], pt)
+    entry = _add(entry, i, data.censored_weight * beyond)
     pm.Potential("attempts", entry.sum())
-    per_cell = pt.zeros(n.cell)
-    pm.Deterministic("log_likelihood_cell", pt.inc_subtensor(per_cell[cell], entry))
+    pm.Deterministic("log_likelihood_cell", _add(pt.zeros(n.cell), cell, entry))
+
+
+def _add(total: Any, index: Any, values: Any) -> Any:
+    return pt.inc_subtensor(total[index], values)

@@ -1,8 +1,7 @@
 """From evidence to the arrays of the model: what every row says, as indices and numbers.
 
 A *pair* is one base on one benchmark in one source (two harnesses are two pairs); a *cell* is a set
-of attempts on a pair; a *period* is what a base's cells of one time and source share; an *entry* is
-one known order statistic. Arrays may be padded, so that a compiled model serves several cut dates.
+of attempts on a pair; an *entry* is one known order statistic. Arrays may be padded, so that a compiled model serves several cut dates.
 """
 
 from __future__ import annotations
@@ -14,17 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakbound.distributions import DISTRIBUTIONS
 from leakbound.errors import InputError
 from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
 from leakbound.model.attempts import ranks_of
 from leakbound.model.noise import link_error
 from leakbound.model.response import estimate_response
-from leakbound.model.surface import NO_COMPUTE
-from leakbound.parameters import POPULATIONS
+from leakbound.model.unknown import expected_dose
 from leakbound.priors import Specification
-from leakbound.units import DAYS_PER_YEAR
+from leakbound.units import DAYS_PER_YEAR, Array
 
 REFERENCE_DATE = pd.Timestamp("2024-01-01")
 ERAS_PER_YEAR = 2
@@ -42,8 +39,11 @@ class Sizes:
     """Lengths of the padded dims."""
 
     entry: int
+    below: int
+    inner: int
+    above: int
+    censored: int
     cell: int
-    period: int
     pair: int
     lineage: int
     era: int
@@ -123,15 +123,16 @@ def design_of(
     pairs["attempts"] = cells.groupby("pair")["attempts"].sum().reindex(range(len(pairs))).to_numpy()
     arrays = {
         **_entry_arrays(attempts),
-        **_cell_arrays(cells, evidence.registry, _beliefs(specification)),
-        **_pair_arrays(pairs, labels, lineages),
+        **_cell_arrays(cells, evidence.registry, specification),
+        **_pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0)),
         **_benchmark_arrays(labels, domains, evidence.registry),
         **_response_arrays(rows, labels),
+        "benchmark_informed": _share_informed(pairs, labels),
     }
     sizes = Sizes(
         entry=len(attempts),
+        **{dim: len(arrays[f"{dim}_index"]) for dim in ("below", "inner", "above", "censored")},
         cell=len(cells),
-        period=int(cells["period"].max()) + 1,
         pair=len(pairs),
         lineage=len(lineages),
         era=int(arrays["pair_era"].max()) + 1,
@@ -168,10 +169,6 @@ def _cells(attempts: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, p
     name = attempts["cell"].fillna("").astype(str)
     alone = pd.Series(np.arange(len(attempts)).astype(str), index=attempts.index)
     attempts["cell_key"] = name.where((name != "") & ~single, "row " + alone)
-    half = attempts["released"].dt.year * 2 + (attempts["released"].dt.month > 6)
-    when = attempts["released"].astype(str).where(single, half.astype(str))
-    attempts["period_key"] = attempts["base_model"] + "|" + attempts["source"] + "|" + when
-    attempts["period"] = pd.factorize(attempts["period_key"], sort=True)[0]
     order = ["pair", "released", "cell_key", "rank"]
     attempts = attempts.sort_values(order, ignore_index=True, kind="stable")
     attempts["cell_index"] = attempts.groupby(["pair", "cell_key"], sort=False).ngroup()
@@ -181,33 +178,27 @@ def _cells(attempts: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 def _entry_arrays(attempts: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
     cell = attempts["cell_index"].to_numpy(dtype=np.int64)
+    censored = (attempts["censored"] == "lower").to_numpy()
     ranks = ranks_of(cell, attempts["attempts"].to_numpy(), attempts["rank"].to_numpy())
-    censored = (attempts["censored"] == "lower").to_numpy(dtype=np.float64)
     return {
         "entry_gain": attempts["gain"].to_numpy(dtype=np.float64),
         "entry_cell": cell,
-        "entry_below": ranks.below,
-        "entry_between": ranks.between,
-        "entry_above": ranks.above,
-        "entry_previous": ranks.previous,
-        "entry_constant": ranks.log_constant,
-        "entry_censored": censored,
-        "entry_weight": np.ones(len(attempts)),
+        "entry_constant": np.where(censored, 0.0, ranks.log_constant),
+        "entry_exact": (~censored).astype(np.float64),
+        "below_index": ranks.below,
+        "below_count": ranks.below_count,
+        "inner_index": ranks.inner,
+        "inner_previous": ranks.previous,
+        "inner_count": ranks.inner_count,
+        "above_index": ranks.above,
+        "above_count": ranks.above_count,
+        "censored_index": np.flatnonzero(censored),
+        "censored_weight": np.ones(int(censored.sum())),
     }
 
 
-def _beliefs(specification: Specification) -> dict[str, tuple[float, float]]:
-    """Return mean and sd of the unknown log10 compute fraction by actor."""
-    found = {}
-    for name, actors in POPULATIONS.items():
-        prior = specification.priors[name]
-        frozen = DISTRIBUTIONS[prior.distribution].frozen(**prior.parameters)
-        found.update(dict.fromkeys(actors, (float(frozen.mean()), float(frozen.std()))))
-    return found
-
-
 def _cell_arrays(
-    cells: pd.DataFrame, registry: Registry, compute: Mapping[str, tuple[float, float]]
+    cells: pd.DataFrame, registry: Registry, specification: Specification
 ) -> dict[str, npt.NDArray[np.generic]]:
     training = (cells["channel"] == "training").to_numpy(dtype=np.float64)
     words = cells["technique"].fillna("").astype(str)
@@ -217,24 +208,27 @@ def _cell_arrays(
         for key, score in zip(cells["benchmark"], cells["base_score"], strict=True)
     ]
     known = cells["log_compute_fraction"].notna().to_numpy()
-    belief = [compute[actor] for actor in cells["actor"].fillna("")]
-    mean, sd = np.asarray(belief, dtype=np.float64).T
+    lag = cells["lag"].to_numpy(dtype=np.float64)
+    dose = np.zeros(len(cells))
+    for actor, index in cells.groupby(cells["actor"].fillna("")).indices.items():
+        dose[index] = expected_dose(specification, str(actor), lag[index])
     return {
         "cell_pair": cells["pair"].to_numpy(dtype=np.int64),
-        "cell_period": cells["period"].to_numpy(dtype=np.int64),
-        "cell_lag": cells["lag"].to_numpy(dtype=np.float64),
+        "cell_lag": lag,
         "cell_training": training,
         "cell_inference": inference.to_numpy(dtype=np.float64),
         "cell_distillation": words.str.contains("distillation").to_numpy(dtype=np.float64),
-        "cell_compute": np.where(known, cells["log_compute_fraction"], mean),
-        "cell_compute_sd": np.where(known, 0.0, sd),
+        "cell_known": known.astype(np.float64),
+        "cell_compute": cells["log_compute_fraction"].fillna(0.0).to_numpy(dtype=np.float64),
+        "cell_dose": dose,
+        "cell_attempts": cells["attempts"].to_numpy(dtype=np.float64),
         "cell_several": (cells["attempts"] >= SEEN_ATTEMPTS).to_numpy(dtype=np.float64),
         "cell_error": np.maximum(np.asarray(error, dtype=np.float64), SCALE_FLOOR),
     }
 
 
 def _pair_arrays(
-    pairs: pd.DataFrame, benchmarks: tuple[str, ...], lineages: tuple[str, ...]
+    pairs: pd.DataFrame, benchmarks: tuple[str, ...], lineages: tuple[str, ...], raw: Array
 ) -> dict[str, npt.NDArray[np.generic]]:
     years = vintage(pairs["base_released"])
     seen = pairs["attempts"] >= SEEN_ATTEMPTS
@@ -246,7 +240,9 @@ def _pair_arrays(
         "pair_ability": pairs["ability"].to_numpy(dtype=np.float64),
         "pair_vintage": years,
         "pair_era": era_of(years),
-        "pair_spent": pairs["log_spent"].fillna(NO_COMPUTE).to_numpy(dtype=np.float64),
+        "pair_compute": pairs["log_spent"].fillna(0.0).to_numpy(dtype=np.float64),
+        "pair_known": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
+        "pair_dose": np.full(len(pairs), float(raw)),
         "pair_posttrained": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
         "pair_error": pairs["error"].to_numpy(dtype=np.float64),
         "pair_seen": seen.to_numpy(dtype=np.float64),
@@ -284,6 +280,12 @@ def _response_arrays(
     }
 
 
+def _share_informed(pairs: pd.DataFrame, benchmarks: tuple[str, ...]) -> Array:
+    seen = pairs[pairs["attempts"] >= SEEN_ATTEMPTS].groupby("benchmark").size()
+    counts = seen.reindex(list(benchmarks)).fillna(0.0).to_numpy(dtype=np.float64)
+    return np.asarray(counts / (counts + INFORMED), dtype=np.float64)
+
+
 def _pad(
     arrays: dict[str, npt.NDArray[np.generic]], sizes: Sizes, target: Sizes
 ) -> dict[str, npt.NDArray[np.generic]]:
@@ -292,15 +294,13 @@ def _pad(
         dim = name.partition("_")[0]
         wanted = vars(target).get(dim, len(values))
         out[name] = np.concatenate([values, np.full(wanted - len(values), _filler(name), values.dtype)])
-    index = np.arange(target.entry)
-    out["entry_previous"] = np.where(index < sizes.entry, out["entry_previous"], index)
     return out
 
 
 def _dims(sizes: Sizes) -> dict[str, npt.NDArray[np.generic]]:
-    named = {f"{dim}_dim": np.arange(getattr(sizes, dim)) for dim in ("lineage", "period")}
+    named = {f"{dim}_dim": np.arange(getattr(sizes, dim)) for dim in ("lineage",)}
     return {**named, "era_count": np.asarray(sizes.era)}
 
 
 def _filler(name: str) -> float:
-    return {"cell_error": 1.0, "pair_spent": NO_COMPUTE}.get(name, 0.0)
+    return {"cell_error": 1.0}.get(name, 0.0)

@@ -13,8 +13,6 @@ from typing import Any
 
 from leakbound.curves import DOSE_CURVES, TIME_CURVES
 
-NO_COMPUTE = -12.0
-
 
 @dataclass(frozen=True)
 class Surface:
@@ -23,22 +21,16 @@ class Surface:
     dose: str
     time: str
 
-    def training(
-        self,
-        log10_compute: Any,
-        lag: Any,
-        *,
-        ceiling: Any,
-        rate: Any,
-        slope: Any,
-        midpoint: Any,
-        efficiency: Any,
-        xp: Any,
+    def dose_at(
+        self, log10_compute: Any, lag: Any, *, slope: Any, midpoint: Any, efficiency: Any, xp: Any
     ) -> Any:
-        """Return U in OOM at log10 compute fraction and lag (years); all arguments broadcast."""
+        """Return H, the share of the ceiling, at log10 compute fraction and lag in years."""
         years = TIME_CURVES[self.time](lag, xp)
-        dose = DOSE_CURVES[self.dose](log10_compute + efficiency * years, slope, midpoint, xp)
-        return (ceiling + rate * years) * dose
+        return DOSE_CURVES[self.dose](log10_compute + efficiency * years, slope, midpoint, xp)
+
+    def training(self, dose: Any, lag: Any, *, ceiling: Any, rate: Any, xp: Any) -> Any:
+        """Return U in OOM at a dose H and a lag in years; all arguments broadcast."""
+        return (ceiling + rate * TIME_CURVES[self.time](lag, xp)) * dose
 
     def inference(self, lag: Any, *, start: Any, rate: Any, xp: Any) -> Any:
         """Return V in OOM at a lag in years; needs no compute."""
