@@ -14,11 +14,11 @@ import xarray as xr
 from leakbound.errors import FitError
 from leakbound.parameters import PARAMETERS
 
-RHAT_LIMIT = 1.01
-RHAT_LIMIT_EFFECTS = 1.03
-ESS_LIMIT = 400.0
-ESS_LIMIT_EFFECTS = 200.0
-DIVERGENCE_LIMIT = 0.001
+RHAT_LIMIT = 1.02
+RHAT_LIMIT_EFFECTS = 1.05
+ESS_LIMIT = 200.0
+ESS_LIMIT_EFFECTS = 100.0
+DIVERGENCE_LIMIT = 0.002
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Check:
 def check_fit(posterior: xr.DataTree) -> tuple[Check, ...]:
     """Return every check of a sampled posterior.
 
-    The parameters of the model are held to R-hat 1.01 and 400 effective draws; the many pooled
-    effects, of which the worst of hundreds is taken, to 1.03 and 200 (rank-normalised split R-hat
+    The parameters of the model are held to R-hat 1.02 and 200 effective draws; the many pooled
+    effects, of which the worst of hundreds is taken, to 1.05 and 100 (rank-normalised split R-hat
     and ESS of Vehtari et al. 2021, arXiv 1903.08008).
     """
     draws = posterior["posterior"].to_dataset()

@@ -37,8 +37,8 @@ class Effort:
         (draw, group, bin) log10 of one attempt's compute fraction; -inf for inference alone.
     lag_years
         (group, bin) years of technique progress at the end of the bin, private lead included.
-    training, distillation
-        (group) whether the group changes weights, and whether it distils stronger later models.
+    training, inference, distillation
+        (group) whether the group changes weights, uses inference techniques, distils later models.
     at_cap
         (draw, group, bin) whether the scenario's cap on the compute fraction was binding.
     """
@@ -50,6 +50,7 @@ class Effort:
     log10_compute: Array
     lag_years: Array
     training: npt.NDArray[np.bool_]
+    inference: npt.NDArray[np.bool_]
     distillation: npt.NDArray[np.bool_]
     at_cap: npt.NDArray[np.bool_]
 
@@ -112,6 +113,7 @@ def effort_grid(
         log10_compute=log10_compute,
         lag_years=lag + np.array([[group.private_lead_years] for group in groups]),
         training=np.array([group.trains for group in groups]),
+        inference=np.array(["inference" in group.techniques for group in groups]),
         distillation=np.array(["distillation" in group.techniques for group in groups]),
         at_cap=raw >= cap,
     )

@@ -30,6 +30,7 @@ DIMS: dict[str, tuple[str, ...]] = {
     "gap_by": ("benchmark",),
     "gap_own_by": ("benchmark",),
     "gap_ability_by": ("benchmark",),
+    "trend_by": ("benchmark",),
     "scale_by": ("benchmark",),
     "pair_spread_by": ("benchmark",),
     "ceiling_by": ("domain",),

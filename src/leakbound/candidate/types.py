@@ -69,6 +69,10 @@ class Threshold:
         tables = (self.scores, self.confidence, self.horizon_years)
         return Limit(*(most_specific(table, scenario) for table in tables))
 
+    def limits(self, scenarios: Mapping[str, Scenario]) -> list[Limit]:
+        """Return the limits in all scenarios that the threshold speaks of."""
+        return [limit for one in scenarios.values() if (limit := self.at(one)) is not None]
+
 
 @dataclass(frozen=True)
 class Gate:

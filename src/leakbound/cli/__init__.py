@@ -1,1 +1,1 @@
-"""Part of leakbound."""
+"""The command line: every command imports what it needs when it runs."""

@@ -4,12 +4,13 @@ For an attempt on pair p = (base l, benchmark b, source), domain d, lag t, compu
 
     gain ~ F((gain - m)/s)
     m = gap_p + k_b (U_d(c, t) - U_d(c_spent, 0) + V_d(t) - V_spent + lineage_l) + own_p + shock
-    gap_p = q_p (gap_b + own slope * own score + ability slope * mean score
+    gap_p = q_p (gap_b + own slope * (own score - mean score) + ability slope * mean score
                  + drift * vintage + walk_b(release half-year))
+    Attempts of unknown effort by unknown actors: trend_b t in place of the surface.
     log s = scale_b + slopes + lineage + pair, plus the derivative's own measurement error
 
-q is 1 for a raw base and `spent_share` for one that was already post-trained. A raw base counts
-as having spent a hobbyist's compute, which makes the gap what such an attempt gets at lag 0. Pooled
+q is 1 for a raw base and `spent_share` for one that was already post-trained. Where the
+weights stay fixed there is no gap but the inference channel. A raw base counts as having spent a hobbyist's compute, which makes the gap what such an attempt gets at lag 0. Pooled
 effects are non-centred where the evidence says little. The walk ends at zero in the last half-year of the evidence, so that a later base starts
 from what is known and adds its own uncertainty.
 """
@@ -30,7 +31,7 @@ from leakbound.model.surface import Surface
 from leakbound.parameters import POPULATIONS
 from leakbound.priors import Prior, Specification
 
-BY_DOMAIN = ("ceiling", "rate", "inference", "inference_rate")
+BY_DOMAIN = ("ceiling", "rate", "inference_rate")
 STEP = np.sqrt(1.0 / ERAS_PER_YEAR)
 
 
@@ -115,6 +116,7 @@ def _by_benchmark(theta: Any, data: Any, n: Any) -> SimpleNamespace:
         "gap_by": pooled("gap", theta.gap, theta.gap_spread),
         "gap_own_by": pooled("gap_own", theta.gap_own, theta.gap_slope_spread),
         "gap_ability_by": pooled("gap_ability", theta.gap_ability, theta.gap_slope_spread),
+        "trend_by": theta.trend + theta.trend_spread * _offset("trend", m),
         "scale_by": pooled("scale", pt.log(theta.scale), theta.scale_spread),
         "pair_spread_by": theta.pair_spread
         * pt.exp(theta.pair_spread_spread * _offset("pair_spread", m)),
@@ -148,7 +150,7 @@ def _pairs(theta: Any, by: Any, data: Any, n: Any) -> SimpleNamespace:
     gap = by.gap_by[b] + by.gap_own_by[b] * data.pair_own + by.gap_ability_by[b] * data.pair_ability
     gap = gap + theta.vintage_drift * data.pair_vintage + by.walk[data.pair_era, b]
     left = pt.where(data.pair_posttrained > 0, theta.spent_share, 1.0)
-    left = pt.where(data.benchmark_in_oom[b] > 0, 0.0, left)
+    left = data.pair_trained * pt.where(data.benchmark_in_oom[b] > 0, 0.0, left)
     expected = left * gap + response * lineage[of]
     variance = by.pair_spread_by[b] ** 2 + data.pair_error**2
     informed = (data.pair_informed, n.pair)
@@ -180,10 +182,14 @@ def _channels(theta: Any, data: Any, n: Any, specification: Specification) -> An
     surface = Surface(specification.dose, specification.time)
 
     z = _offset("domain", len(BY_DOMAIN), n.domain)
-    ceiling, rate, start, pace = (
+    ceiling, rate, pace = (
         pm.Deterministic(f"{name}_by", getattr(theta, name) * pt.exp(theta.domain_spread * z[i]))
         for i, name in enumerate(BY_DOMAIN)
     )
+    mean = pt.log(theta.inference)
+    informed = (data.domain_informed, n.domain)
+    start = mean + _partly_centred("inference", mean, theta.domain_spread, *informed)
+    start = pm.Deterministic("inference_by", pt.exp(start))
     pair, lag = data.cell_pair, data.cell_lag
     d = data.benchmark_domain[data.pair_benchmark[pair]]
     curve = {"slope": theta.dose_slope, "midpoint": theta.dose_midpoint, "xp": pt}
@@ -195,7 +201,8 @@ def _channels(theta: Any, data: Any, n: Any, specification: Specification) -> An
     trained = trained + data.cell_distillation * theta.distillation
     inferred = surface.inference(lag, start=start[d], rate=pace[d], xp=pt)
     inferred = inferred - data.pair_posttrained[pair] * theta.elicited_share * start[d]
-    return data.cell_training * trained + data.cell_inference * inferred
+    effort = (1.0 - data.cell_anonymous) * data.cell_training
+    return effort * trained + data.cell_inference * inferred
 
 
 def _known_or_expected(surface: Surface, data: Any, dim: str, lag: Any, curve: Any) -> Any:
@@ -215,6 +222,7 @@ def _attempts(
     shock = theta.shock_share * own_scale
     shared = shock * data.cell_several * _offset("shock", n.cell)
     location = pairs.location[pair] + by.response_by[b] * channels + shared
+    location = location + data.cell_anonymous * by.trend_by[b] * data.cell_lag
     left_out = data.cell_error**2 + pairs.variance[pair] + (1.0 - data.cell_several) * shock**2
     scale = pt.sqrt(own_scale**2 + left_out / family.sd**2)
     cell, gain = data.entry_cell, data.entry_gain

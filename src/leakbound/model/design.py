@@ -120,6 +120,8 @@ def design_of(
     pairs = _pairs(attempts, evidence.registry)
     lineages = tuple(sorted(pairs["base_model"].unique()))
     attempts, cells = _cells(attempts, pairs)
+    trained = (cells["channel"] == "training").groupby(cells["pair"]).any()
+    pairs["trained"] = trained.reindex(range(len(pairs))).to_numpy()
     pairs["attempts"] = cells.groupby("pair")["attempts"].sum().reindex(range(len(pairs))).to_numpy()
     arrays = {
         **_entry_arrays(attempts),
@@ -128,6 +130,7 @@ def design_of(
         **_benchmark_arrays(labels, domains, evidence.registry),
         **_response_arrays(rows, labels),
         "benchmark_informed": _share_informed(pairs, labels),
+        "domain_informed": _domain_informed(attempts, domains),
     }
     sizes = Sizes(
         entry=len(attempts),
@@ -151,6 +154,7 @@ def _pairs(attempts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     comparable = pairs["benchmark"].map(lambda key: registry[str(key)].link == "logit")
     pairs["own"] = own.where(comparable, 0.0)
     pairs["ability"] = pairs.groupby("base_model")["own"].transform("mean")
+    pairs["own"] -= pairs["ability"]
     pairs["log_spent"] = np.log10(pairs["base_posttraining_fraction"].where(lambda f: f > 0))
     pairs["error"] = [
         link_error(registry[str(key)], score, items)
@@ -197,6 +201,17 @@ def _entry_arrays(attempts: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
     }
 
 
+def anonymous(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return where a raw base was trained with unknown compute: most of what leaderboards list.
+
+    Such attempts say what a base's community does with it and how that changes; what more effort
+    would do they cannot say, and must not (their short-answer harness hardly sees long reasoning).
+    """
+    raw = ~(rows["base_posttraining_fraction"] > 0.0)
+    unknown = rows["log_compute_fraction"].isna() & (rows["channel"] == "training")
+    return (raw & unknown).to_numpy(dtype=bool)
+
+
 def _cell_arrays(
     cells: pd.DataFrame, registry: Registry, specification: Specification
 ) -> dict[str, npt.NDArray[np.generic]]:
@@ -222,6 +237,7 @@ def _cell_arrays(
         "cell_compute": cells["log_compute_fraction"].fillna(0.0).to_numpy(dtype=np.float64),
         "cell_dose": dose,
         "cell_attempts": cells["attempts"].to_numpy(dtype=np.float64),
+        "cell_anonymous": anonymous(cells).astype(np.float64),
         "cell_several": (cells["attempts"] >= SEEN_ATTEMPTS).to_numpy(dtype=np.float64),
         "cell_error": np.maximum(np.asarray(error, dtype=np.float64), SCALE_FLOOR),
     }
@@ -244,6 +260,7 @@ def _pair_arrays(
         "pair_known": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
         "pair_dose": np.full(len(pairs), float(raw)),
         "pair_posttrained": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
+        "pair_trained": pairs["trained"].to_numpy(dtype=np.float64),
         "pair_error": pairs["error"].to_numpy(dtype=np.float64),
         "pair_seen": seen.to_numpy(dtype=np.float64),
         "pair_informed": np.where(seen, pairs["attempts"] / (pairs["attempts"] + INFORMED), 0.0),
@@ -283,6 +300,12 @@ def _response_arrays(
 def _share_informed(pairs: pd.DataFrame, benchmarks: tuple[str, ...]) -> Array:
     seen = pairs[pairs["attempts"] >= SEEN_ATTEMPTS].groupby("benchmark").size()
     counts = seen.reindex(list(benchmarks)).fillna(0.0).to_numpy(dtype=np.float64)
+    return np.asarray(counts / (counts + INFORMED), dtype=np.float64)
+
+
+def _domain_informed(attempts: pd.DataFrame, domains: tuple[str, ...]) -> Array:
+    fixed = attempts[attempts["channel"] == "inference"].groupby("domain").size()
+    counts = fixed.reindex(list(domains)).fillna(0.0).to_numpy(dtype=np.float64)
     return np.asarray(counts / (counts + INFORMED), dtype=np.float64)
 
 

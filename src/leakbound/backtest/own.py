@@ -1,0 +1,90 @@
+"""Our own model as a forecaster of the backtest: refitted on what was known before each cut."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from leakbound.checks import require
+from leakbound.evidence.cells import cells
+from leakbound.evidence.registry import Registry, load_registry
+from leakbound.evidence.rows import COLUMNS
+from leakbound.evidence.table import Evidence, digest_of
+from leakbound.fit import MODEL_VERSION, fit
+from leakbound.posterior import Posterior
+from leakbound.predictive import predictive_quantiles
+from leakbound.priors import Specification, read_specification
+from leakbound.units import Array
+
+DRAWS = 800
+MANY_SINGLES = 0.9
+
+
+@dataclass(frozen=True)
+class OwnForecast:
+    """A posterior that forecasts rows."""
+
+    posterior: Posterior
+    specification: Specification
+    registry: Registry
+
+    def bounds(self, test: pd.DataFrame, levels: Sequence[float]) -> Array:
+        """Return (row, level) link-scale bounds of each row's rank of its attempts."""
+        return predictive_quantiles(
+            self.posterior, self.specification, self.registry, test, levels
+        )
+
+
+@dataclass(frozen=True)
+class OwnForecaster:
+    """leakbound's model with a specification; a fit that fails its checks forecasts nothing."""
+
+    specification: Specification
+    registry: Registry
+    cache: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """`leakbound`, with the model's name unless it is the default."""
+        own = self.specification.name
+        return "leakbound" if own == "default" else f"leakbound-{own}"
+
+    @property
+    def title(self) -> str:
+        """The name for readers."""
+        return f"leakbound ({self.specification.title})"
+
+    @property
+    def version(self) -> str:
+        """Digest of model and sampler, with the version of the code."""
+        sampler = self.specification.sampler
+        return f"{self.specification.digest}-{sampler.seed}-{MODEL_VERSION}-{DRAWS}"
+
+    def fit(self, train: pd.DataFrame, cut: dt.date | None) -> OwnForecast:
+        """Return the forecast from `train`; single attempts of pools count as cells first.
+
+        Raises
+        ------
+        FitError
+            The posterior failed a check.
+        """
+        rows = train[list(COLUMNS)]
+        several = rows["attempts"] > 0
+        if (rows.loc[several, "attempts"] == 1).mean() > MANY_SINGLES:
+            rows = pd.concat(
+                [cells(rows[several], registry=self.registry), rows[~several]], ignore_index=True
+            )
+        evidence = Evidence(rows, {}, self.registry, digest_of(rows, self.registry))
+        posterior = fit(evidence, self.specification, folder=self.cache, progress=False)
+        require(posterior.checks)
+        return OwnForecast(posterior.thinned(DRAWS), self.specification, self.registry)
+
+
+def own_forecaster(model: str = "default", registry: Registry | None = None) -> OwnForecaster:
+    """Return the forecaster of a model by name or file."""
+    known = load_registry() if registry is None else registry
+    return OwnForecaster(read_specification(model), known)

@@ -1,0 +1,44 @@
+"""`leakbound fit`: sample a posterior, cache it, show its checks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fit(
+    model: Annotated[str, typer.Option(help="A shipped model's name, or a model file.")] = "default",
+    evidence: Annotated[
+        list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Use only what was known before this date.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; default: the model's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
+) -> None:
+    """Fit the model to the evidence; exit 4 when a check of the fit fails."""
+    import json
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from leakbound.checks import require
+    from leakbound.cli.assess import date_option
+    from leakbound.cli.tables import print_table
+    from leakbound.evidence.table import load_evidence
+    from leakbound.fit import fit as fit_model
+    from leakbound.priors import read_specification
+
+    table = load_evidence(evidence or [], until=date_option(until))
+    posterior = fit_model(
+        table, read_specification(model), seed=seed,
+        say=lambda text: typer.echo(text, err=True), progress=sys.stderr.isatty(),
+    )  # fmt: skip
+    checks = [asdict(check) for check in posterior.checks]
+    if as_json:
+        typer.echo(json.dumps({"digest": posterior.digest, "checks": checks}, indent=1))
+    else:
+        print_table(pd.DataFrame(checks).round(4), f"posterior {posterior.digest[:12]}")
+    require(posterior.checks)

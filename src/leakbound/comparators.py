@@ -1,0 +1,110 @@
+"""Published rules as comparators: what each would take for the bound of the same candidate.
+
+None looks at years or at the number of attempts, which is the point of comparing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from leakbound.standing import Standing
+from leakbound.units import Array
+
+
+@dataclass(frozen=True)
+class Comparator:
+    """A rule of a published policy: what it takes for the highest score to expect (link scale)."""
+
+    key: str
+    title: str
+    source: str
+    competitor: str
+    bound_z: Callable[[Standing], float]
+
+
+@dataclass(frozen=True)
+class ComparatorRow:
+    """What a comparator says of one threshold in one scenario; never undecided, as it has no error."""
+
+    comparator: str
+    title: str
+    source: str
+    competitor: str
+    threshold: str
+    benchmark: str
+    scenario: str
+    bound_score: float
+    threshold_score: float
+    verdict: str
+
+
+def tested_effort(compute_fraction: float, lag_years: float = 0.0) -> Callable[[Standing], float]:
+    """Return the rule that tests the model with this effort: the expected score of that test."""
+
+    def bound(standing: Standing) -> float:
+        n = len(standing.location)
+        compute = np.full((n, 1), np.log10(compute_fraction))
+        lag = np.full((n, 1), lag_years)
+        gained = standing.oom(
+            dose=standing.dose(compute, lag), lag=lag, training=True, inference=True, distilled=False
+        )[:, 0]
+        return standing.z_today + float(np.median(standing.location + standing.response * gained))
+
+    return bound
+
+
+def buffer(multiple: float) -> Callable[[Standing], float]:
+    """Return the rule that adds a buffer of effective compute: log10(multiple) OOM."""
+
+    def bound(standing: Standing) -> float:
+        response: Array = standing.response
+        return standing.z_today + float(np.median(response)) * float(np.log10(multiple))
+
+    return bound
+
+
+COMPARATORS: dict[str, Comparator] = {
+    one.key: one
+    for one in (
+        Comparator(
+            "asl3-1pct", "ASL-3: test with 1 % of training cost, today's techniques",
+            "Anthropic RSP v1.0 (2023-09-19)", "asl3-1pct", tested_effort(0.01),
+        ),
+        Comparator(
+            "six-months", "the same test with six months of technique progress",
+            "Anthropic RSP v2.0 (2024-10)", "trend-6-months", tested_effort(0.01, 0.5),
+        ),
+        Comparator(
+            "eu-third", "a test with a third of the training compute",
+            "EU GPAI Guidelines (2025-07)", "eu-third", tested_effort(1.0 / 3.0),
+        ),
+        Comparator(
+            "buffer-2x", "2x effective compute", "OpenAI Preparedness Framework (Beta, 2023-12)",
+            "buffer-2x", buffer(2.0),
+        ),
+        Comparator(
+            "buffer-4x", "4x effective compute", "Anthropic RSP v1.0 (2023-09-19)", "buffer-4x",
+            buffer(4.0),
+        ),
+        Comparator(
+            "buffer-6x", "6x effective compute", "Anthropic RSP v1.0; Google DeepMind FSF v1.0 (2024-05)",
+            "buffer-6x", buffer(6.0),
+        ),
+    )
+}  # fmt: skip
+
+
+def comparator_row(
+    comparator: Comparator, standing: Standing, *, threshold: str, scenario: str, limit: float
+) -> ComparatorRow:
+    """Return what the comparator says: `crosses` when its bound reaches the threshold."""
+    benchmark = standing.benchmark
+    score = float(benchmark.from_link(comparator.bound_z(standing)))
+    verdict = "clear" if score < limit else "crosses"
+    return ComparatorRow(
+        comparator.key, comparator.title, comparator.source, comparator.competitor, threshold,
+        benchmark.key, scenario, score, limit, verdict if np.isfinite(score) else "undecided",
+    )  # fmt: skip

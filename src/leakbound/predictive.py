@@ -1,0 +1,156 @@
+"""Predictive quantiles of single attempts and order statistics on given rows of a frame.
+
+What the forecast is for a candidate, this is for rows that were measured: base, benchmark, lag,
+attempts and rank are given, the score is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import betainc
+
+from leakbound.evidence.registry import Registry
+from leakbound.model.attempts import ATTEMPTS
+from leakbound.model.design import anonymous
+from leakbound.model.unknown import expected_dose
+from leakbound.posterior import Posterior
+from leakbound.priors import Specification
+from leakbound.standing import Base, Standing, stand
+from leakbound.units import Array
+
+GRID = 160
+CHUNK = 200
+TAIL = 12.0
+
+
+def predictive_quantiles(
+    posterior: Posterior,
+    specification: Specification,
+    registry: Registry,
+    rows: pd.DataFrame,
+    levels: Sequence[float],
+) -> Array:
+    """Return (row, level) link-scale quantiles of each row's order statistic.
+
+    Solves E_draws[P(rank-th of n attempts <= z)] = level, with I_F(rank, n - rank + 1) inside.
+    """
+    out = np.full((len(rows), len(levels)), np.nan)
+    rng = np.random.default_rng([posterior.seed, 11])
+    keys = ["base_model", "benchmark", "base_score"]
+    links = _links(posterior, rows)
+    for name, index in rows.groupby(keys, sort=True).indices.items():
+        mine = rows.iloc[index]
+        standing = _standing(posterior, specification, registry, mine, links[str(name[0])])
+        for start in range(0, len(index), CHUNK):
+            part = slice(start, start + CHUNK)
+            place = _locations(posterior, specification, standing, mine.iloc[part], rng)
+            gains = _quantiles(place, standing, mine.iloc[part], levels, posterior)
+            out[index[part]] = standing.z_today + gains
+    return out
+
+
+def _links(posterior: Posterior, rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return link scores by base and benchmark: the rows' own, and those the evidence knows."""
+    found: dict[str, dict[str, float]] = {}
+    for frame in (posterior.pairs, rows):
+        for base, key, z in zip(
+            frame["base_model"], frame["benchmark"], frame["z_base"], strict=True
+        ):
+            found.setdefault(str(base), {})[str(key)] = float(z)
+    return found
+
+
+def _standing(
+    posterior: Posterior,
+    specification: Specification,
+    registry: Registry,
+    rows: pd.DataFrame,
+    links: Mapping[str, float],
+) -> Standing:
+    first = rows.iloc[0]
+    key = str(first["benchmark"])
+    spent = float(first["base_posttraining_fraction"]) if "base_posttraining_fraction" in rows else 0.0
+    spent = spent if np.isfinite(spent) else 0.0
+    items = first["base_items"] if "base_items" in rows else np.nan
+    base = Base(
+        released=first["base_released"].date(),
+        scores={key: float(first["base_score"])},
+        links={**links, key: float(first["z_base"])},
+        items={key: int(items) if np.isfinite(items) and items > 0 else None},
+        lineage=str(first["base_model"]),
+        fraction_spent=spent,
+        elicited=spent > 0.0,
+    )
+    return stand(posterior, specification, base, registry[key])
+
+
+def _locations(
+    posterior: Posterior,
+    specification: Specification,
+    standing: Standing,
+    rows: pd.DataFrame,
+    rng: np.random.Generator,
+) -> Array:
+    """Return (draw, row) location of an attempt of each row, its cell's shock included."""
+    n = posterior.samples
+    lag = np.broadcast_to(rows["lag"].to_numpy(dtype=float), (n, len(rows)))
+    dose = _dose(specification, standing, rows, lag)
+    training = (rows["channel"] == "training").to_numpy()
+    words = rows["technique"].fillna("").astype(str)
+    said = {
+        "inference": words.str.contains("prompting|scaffold|tools|solution-choice").to_numpy(),
+        "distilled": words.str.contains("distillation").to_numpy(),
+    }
+    trained = standing.oom(dose=dose, lag=lag, training=True, inference=False, distilled=False)
+    inferred = standing.oom(dose=dose, lag=lag, training=False, inference=True, distilled=False)
+    nameless = anonymous(rows)
+    oom = trained * (training & ~nameless) + inferred * said["inference"]
+    oom = oom + standing.distillation[:, None] * said["distilled"]
+    start = np.where(training, standing.location[:, None], standing.fixed[:, None])
+    shock = standing.shock[:, None] * rng.standard_normal((n, len(rows)))
+    trend = standing.trend[:, None] * lag * nameless
+    return np.asarray(start + standing.response[:, None] * oom + trend + shock)
+
+
+def _dose(
+    specification: Specification, standing: Standing, rows: pd.DataFrame, lag: Array
+) -> Array:
+    known = rows["log_compute_fraction"].to_numpy(dtype=float)
+    expected = np.empty(len(rows))
+    actors = rows["actor"].fillna("").astype(str).to_numpy()
+    for actor in np.unique(actors):
+        at = actors == actor
+        expected[at] = expected_dose(specification, actor, lag[0, at])
+    stated = standing.dose(np.broadcast_to(np.nan_to_num(known), lag.shape), lag)
+    return np.where(np.isfinite(known), stated, expected)
+
+
+def _quantiles(
+    place: Array,
+    standing: Standing,
+    rows: pd.DataFrame,
+    levels: Sequence[float],
+    posterior: Posterior,
+) -> Array:
+    family = ATTEMPTS[posterior.structure["attempts"]]
+    scale = standing.scale[:, None]
+    n = rows["attempts"].to_numpy(dtype=float)
+    rank = rows["rank"].to_numpy(dtype=float)
+    low = np.quantile(place, 0.005, axis=0) - 6.0 * np.median(scale)
+    high = np.quantile(place, 0.995, axis=0) + (TAIL + np.log(n)) * np.quantile(scale, 0.9)
+    grid = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, GRID)
+    below = np.empty_like(grid)
+    for j in range(GRID):
+        log_f = family.log_cdf((grid[:, j] - place) / scale, np)
+        best = rank == n
+        inside = np.exp(n * log_f)
+        if not best.all():
+            some = ~best
+            share = np.exp(log_f[:, some])
+            inside[:, some] = betainc(rank[some], n[some] - rank[some] + 1.0, share)
+        below[:, j] = inside.mean(axis=0)
+    below = np.maximum.accumulate(below, axis=1)
+    return np.stack([np.interp(levels, curve, g) for curve, g in zip(below, grid, strict=True)])

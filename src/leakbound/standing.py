@@ -1,0 +1,304 @@
+"""Where a base stands on a benchmark, draw by draw: what an attempt gains before effort counts.
+
+A base, benchmark or domain that the evidence has not seen draws its effects from the population, so
+that it borrows width, not certainty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from leakbound.evidence.registry import Benchmark
+from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
+from leakbound.model.noise import link_error
+from leakbound.model.surface import Surface
+from leakbound.model.unknown import expected_dose
+from leakbound.posterior import Posterior
+from leakbound.priors import Specification
+from leakbound.units import Array
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model: its lineage in the evidence (None: new), release, post-training, scores.
+
+    `scores` holds today's score by benchmark key, `links` the same on the link scale, `items` the
+    item counts that differ from the registry's. `elicited` says whether inference techniques are
+    already in the scores.
+    """
+
+    released: dt.date
+    scores: Mapping[str, float]
+    links: Mapping[str, float]
+    items: Mapping[str, int | None]
+    lineage: str | None = None
+    fraction_spent: float = 0.0
+    elicited: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Draws of one base on one benchmark; arrays have dim (draw) and the link scale's unit.
+
+    Attributes
+    ----------
+    z_today
+        Today's score on the link scale.
+    location
+        Gain of a training attempt that adds no effort beyond the base's own.
+    fixed
+        The same of an attempt that leaves the weights as they are: no elicitation gap closes.
+    slope
+        Change of `location` per logit of today's score.
+    scale, shock
+        Scale of single attempts (measurement error included), sd of what one half-year shares.
+    response
+        Logits per OOM.
+    trend
+        Logits per year of lag that anonymous attempts gain instead of the surface.
+    ceiling, rate, start, pace
+        OOM, OOM/year: training and inference channel of the benchmark's domain.
+    spent, elicited
+        OOM that the base has already had through either channel.
+    distillation, slope_dose, midpoint, efficiency
+        Further parameters of the surface.
+    seen
+        Whether the evidence knows "lineage", "benchmark", "domain".
+    """
+
+    benchmark: Benchmark
+    z_today: float
+    location: Array
+    fixed: Array
+    slope: Array
+    scale: Array
+    shock: Array
+    response: Array
+    trend: Array
+    ceiling: Array
+    rate: Array
+    start: Array
+    pace: Array
+    spent: Array
+    elicited: Array
+    distillation: Array
+    slope_dose: Array
+    midpoint: Array
+    efficiency: Array
+    surface: Surface
+    seen: Mapping[str, bool]
+
+    def oom(
+        self, *, dose: Array, lag: Array, training: bool, inference: bool, distilled: bool
+    ) -> Array:
+        """Return OOM gained beyond what the base has had, at dose H and lag in years.
+
+        All arrays broadcast with the draws in the first dim.
+        """
+        extra = (slice(None),) + (None,) * (max(np.ndim(dose), np.ndim(lag)) - 1)
+        total = np.zeros(np.broadcast_shapes(np.shape(dose), np.shape(lag)))
+        if training:
+            both = {"ceiling": self.ceiling[extra], "rate": self.rate[extra], "xp": np}
+            total = total + self.surface.training(dose, lag, **both) - self.spent[extra]
+        if distilled:
+            total = total + self.distillation[extra]
+        if inference:
+            gained = self.surface.inference(lag, start=self.start[extra], rate=self.pace[extra], xp=np)
+            total = total + gained - self.elicited[extra]
+        return np.asarray(total, dtype=np.float64)
+
+    def dose(self, log10_compute: Array, lag: Array) -> Array:
+        """Return H at log10 compute fraction and lag, draws in the first dim of both."""
+        extra = (slice(None),) + (None,) * (np.ndim(log10_compute) - 1)
+        return np.asarray(
+            self.surface.dose_at(
+                log10_compute, lag, slope=self.slope_dose[extra],
+                midpoint=self.midpoint[extra], efficiency=self.efficiency[extra], xp=np,
+            )
+        )  # fmt: skip
+
+
+def stand(
+    posterior: Posterior,
+    specification: Specification,
+    base: Base,
+    benchmark: Benchmark,
+) -> Standing:
+    """Return where `base` stands on `benchmark`.
+
+    New effects come from streams named by what they are, so that they do not depend on the order of
+    anything.
+    """
+    d, key = posterior.draws, benchmark.key
+    rng = _Streams(posterior.seed, posterior.samples)
+    centres = posterior.centres
+    z_today = base.links[key]
+    own, ability = _position(base, benchmark, centres)
+    by, domain = _by_benchmark(posterior, key, rng), _by_domain(posterior, benchmark.domain, rng)
+    posttrained = base.fraction_spent > 0.0
+    years = float(vintage(pd.Timestamp(base.released)))
+    gap = by["gap"] + by["gap_own"] * own + by["gap_ability"] * ability
+    gap = gap + d["vintage_drift"] * years + _walk(posterior, key, years, rng)
+    left = d["spent_share"] if posttrained else np.ones(posterior.samples)
+    if benchmark.link == "oom":
+        left = np.zeros(posterior.samples)
+    lineage, wide = _lineage(posterior, base.lineage, rng)
+    pair, wider = _pair(posterior, base, benchmark, by, rng)
+    log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
+    own_scale = np.exp(log_scale)
+    error = link_error(benchmark, base.scores[key], base.items.get(key))
+    family_sd = SD[posterior.structure["attempts"]]
+    surface = Surface(posterior.structure["dose"], posterior.structure["time"])
+    spent = _spent(surface, d, domain, specification, base.fraction_spent)
+    weight = 1.0 / max(1, sum(k in centres for k in base.links))
+    informative = float(key in centres and benchmark.link == "logit")
+    return Standing(
+        benchmark=benchmark,
+        z_today=z_today,
+        location=left * gap + by["response"] * lineage + pair,
+        fixed=by["response"] * lineage + pair,
+        slope=left
+        * informative
+        * ((1.0 - weight) * by["gap_own"] + weight * by["gap_ability"]),
+        scale=np.sqrt(own_scale**2 + (error / family_sd) ** 2),
+        shock=d["shock_share"] * own_scale,
+        response=by["response"],
+        trend=by["trend"],
+        spent=spent,
+        elicited=d["elicited_share"] * domain["start"] * float(base.elicited),
+        distillation=d["distillation"],
+        slope_dose=d["dose_slope"],
+        midpoint=d["dose_midpoint"],
+        efficiency=d["efficiency"],
+        surface=surface,
+        seen={
+            "lineage": base.lineage in posterior.lineages,
+            "benchmark": key in posterior.benchmarks,
+            "domain": benchmark.domain in posterior.domains,
+        },
+        **domain,
+    )
+
+
+SD = {"gumbel": np.pi / np.sqrt(6.0), "logistic": np.pi / np.sqrt(3.0), "student-t": np.sqrt(2.0)}
+
+
+class _Streams:
+    """Standard normal draws by name, the same for the same seed and name."""
+
+    def __init__(self, seed: int, samples: int) -> None:
+        self.seed, self.samples = seed, samples
+
+    def __call__(self, name: str, size: int | None = None) -> Array:
+        rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        shape = self.samples if size is None else (self.samples, size)
+        return rng.standard_normal(shape)
+
+
+def _position(
+    base: Base, benchmark: Benchmark, centres: Mapping[str, float]
+) -> tuple[float, float]:
+    """Return the base's own score less its mean, and the mean; 0 where there is no centre."""
+    centred = {key: z - centres[key] for key, z in base.links.items() if key in centres}
+    ability = float(np.mean(list(centred.values()))) if centred else 0.0
+    comparable = benchmark.link == "logit" and benchmark.key in centred
+    return centred[benchmark.key] - ability if comparable else 0.0, ability
+
+
+def _by_benchmark(posterior: Posterior, key: str, rng: _Streams) -> dict[str, Array]:
+    d = posterior.draws
+    if key in posterior.benchmarks:
+        index = posterior.benchmarks.index(key)
+        names = ("response", "gap", "gap_own", "gap_ability", "trend", "scale", "pair_spread")
+        return {name: d[f"{name}_by"][:, index] for name in names}
+
+    def z(name: str) -> Array:
+        return rng(f"{name} of {key}")
+
+    return {
+        "response": d["response"] * np.exp(d["response_spread"] * z("response")),
+        "gap": d["gap"] + d["gap_spread"] * z("gap"),
+        "gap_own": d["gap_own"] + d["gap_slope_spread"] * z("gap_own"),
+        "gap_ability": d["gap_ability"] + d["gap_slope_spread"] * z("gap_ability"),
+        "trend": d["trend"] + d["trend_spread"] * z("trend"),
+        "scale": np.log(d["scale"]) + d["scale_spread"] * z("scale"),
+        "pair_spread": d["pair_spread"] * np.exp(d["pair_spread_spread"] * z("pair_spread")),
+    }
+
+
+def _by_domain(posterior: Posterior, domain: str, rng: _Streams) -> dict[str, Array]:
+    names = {"ceiling": "ceiling", "rate": "rate", "start": "inference", "pace": "inference_rate"}
+    d = posterior.draws
+    if domain in posterior.domains:
+        index = posterior.domains.index(domain)
+        return {mine: d[f"{theirs}_by"][:, index] for mine, theirs in names.items()}
+    return {
+        mine: d[theirs] * np.exp(d["domain_spread"] * rng(f"{theirs} in {domain}"))
+        for mine, theirs in names.items()
+    }
+
+
+def _walk(posterior: Posterior, key: str, years: float, rng: _Streams) -> Array:
+    """Return the gap's random walk at a base's release half-year, zero in the evidence's last."""
+    walk = posterior.draws["walk"]
+    last, era = walk.shape[1], int(era_of(years))
+    if era < last and key in posterior.benchmarks:
+        return np.asarray(walk[:, era, posterior.benchmarks.index(key)])
+    steps = abs(era - last) / ERAS_PER_YEAR
+    spread = posterior.draws["vintage_spread"] * np.sqrt(steps)
+    return np.asarray(spread * rng(f"release era {era} on {key}"))
+
+
+def _lineage(posterior: Posterior, name: str | None, rng: _Streams) -> tuple[Array, Array]:
+    d = posterior.draws
+    if name in posterior.lineages:
+        index = posterior.lineages.index(str(name))
+        return d["lineage_effect"][:, index], d["scale_lineage_effect"][:, index]
+    return (
+        d["lineage_spread"] * rng("lineage"),
+        d["scale_lineage_spread"] * rng("scale of lineage"),
+    )
+
+
+def _pair(
+    posterior: Posterior, base: Base, benchmark: Benchmark, by: Mapping[str, Array], rng: _Streams
+) -> tuple[Array, Array]:
+    """Return effects of the base on the benchmark; of several harnesses the one nearest in score."""
+    d, key, pairs = posterior.draws, benchmark.key, posterior.pairs
+    mine = pairs[(pairs["base_model"] == base.lineage) & (pairs["benchmark"] == key)]
+    if len(mine):
+        index = int((mine["base_score"] - base.scores[key]).abs().idxmin())
+        return d["pair_effect"][:, index], d["scale_pair_effect"][:, index]
+    error = link_error(benchmark, base.scores[key], base.items.get(key))
+    spread = np.sqrt(by["pair_spread"] ** 2 + error**2)
+    return (
+        spread * rng(f"pair on {key}"),
+        d["scale_pair_spread"] * rng(f"scale of pair on {key}"),
+    )
+
+
+def _spent(
+    surface: Surface,
+    d: Mapping[str, Array],
+    domain: Mapping[str, Array],
+    specification: Specification,
+    fraction: float,
+) -> Array:
+    """Return OOM of the training channel that the base has had; of a raw one a hobbyist's."""
+    if fraction > 0.0:
+        dose = surface.dose_at(
+            np.log10(fraction), 0.0, slope=d["dose_slope"], midpoint=d["dose_midpoint"],
+            efficiency=d["efficiency"], xp=np,
+        )  # fmt: skip
+    else:
+        dose = expected_dose(specification, "", 0.0)
+    spent = surface.training(dose, 0.0, ceiling=domain["ceiling"], rate=domain["rate"], xp=np)
+    return np.asarray(spent, dtype=np.float64)
+
+

@@ -1,0 +1,70 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from leakbound.model.attempts import (
+    ATTEMPTS,
+    add_numpy,
+    order_statistic_log_density,
+    ranks_of,
+)
+
+REFERENCE = {"gumbel": stats.gumbel_r, "logistic": stats.logistic, "student-t": stats.t(4)}
+
+
+def log_density(name, gains, n, ranks, location=0.3, scale=0.7, tie_width=0.0):
+    cell = np.zeros(len(gains), dtype=np.int64)
+    counts = np.full(len(gains), n)
+    entries = order_statistic_log_density(
+        ATTEMPTS[name], np.asarray(gains, dtype=float), np.full(len(gains), location),
+        np.full(len(gains), scale), ranks_of(cell, counts, ranks), np, add_numpy, tie_width,
+    )  # fmt: skip
+    return float(entries.sum())
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_families_are_those_of_scipy(name):
+    y = np.linspace(-3.9, 14.0, 60)
+    family, reference = ATTEMPTS[name], REFERENCE[name]
+    np.testing.assert_allclose(family.log_cdf(y, np), reference.logcdf(y), atol=1e-12)
+    np.testing.assert_allclose(family.log_survival(y, np), reference.logsf(y), atol=1e-9)
+    np.testing.assert_allclose(family.log_density(y, np), reference.logpdf(y), atol=1e-12)
+    assert family.sd == pytest.approx(reference.std())
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_one_attempt_has_the_plain_density(name):
+    x = 1.1
+    expected = REFERENCE[name].logpdf((x - 0.3) / 0.7) - np.log(0.7)
+    assert log_density(name, [x], 1, [1]) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+@pytest.mark.parametrize(("n", "rank"), [(1, 1), (5, 5), (5, 3), (40, 36), (40, 1)])
+def test_the_density_of_one_rank_integrates_to_one(name, n, rank):
+    points = np.linspace(-15.0, 60.0, 40_001)
+    density = np.array([np.exp(log_density(name, [x], n, [rank])) for x in points[::20]])
+    total = integrate.simpson(density, x=points[::20])
+    assert total == pytest.approx(1.0, abs=2e-3)
+
+
+def test_the_joint_density_of_two_ranks_integrates_to_the_single_one():
+    x_top = 1.9
+    lower = np.linspace(-9.0, x_top, 4001)
+    joint = [np.exp(log_density("logistic", [x, x_top], 7, [4, 7])) for x in lower]
+    single = np.exp(log_density("logistic", [x_top], 7, [7]))
+    assert integrate.simpson(joint, x=lower) == pytest.approx(single, rel=1e-4)
+
+
+def test_all_ranks_known_give_n_factorial_times_the_product_of_densities():
+    x = [-0.4, 0.2, 0.9, 1.7]
+    plain = sum(stats.gumbel_r.logpdf((v - 0.3) / 0.7) - np.log(0.7) for v in x)
+    assert log_density("gumbel", x, 4, [1, 2, 3, 4]) == pytest.approx(plain + np.log(24.0))
+
+
+def test_ties_are_finite_and_the_density_falls_with_more_attempts_between():
+    tied = [log_density("logistic", [0.5, 0.5], n, [1, n], tie_width=0.01) for n in (3, 6, 12)]
+    assert np.isfinite(tied).all()
+    assert all(later < earlier for earlier, later in pairwise(tied))

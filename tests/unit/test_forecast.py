@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from leakbound.forecast import (
+    Best,
+    batch_error,
+    crossing_years,
+    release_ceiling,
+    upper_bound,
+)
+
+
+def best(location=0.4, scale=0.2, attempts=50.0, bins=4, draws=400, spread=0.0, seed=1):
+    rng = np.random.default_rng(seed)
+    place = location + spread * rng.standard_normal((draws, 1, 1)) + np.zeros((draws, 2, bins))
+    return Best(
+        location=place, scale=np.full(draws, scale), slope=np.full(draws, -0.2),
+        attempts=np.full((1, 2, bins), attempts / (2 * bins)),
+        edges=np.linspace(0.0, 1.0, bins + 1), z_today=-0.3, family="logistic", chains=4,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
+def test_the_bound_is_the_closed_form_quantile_of_the_best_of_n(confidence):
+    expected = -0.3 + stats.logistic.ppf(confidence ** (1 / 50.0), loc=0.4, scale=0.2)
+    found = upper_bound(best(), confidence)
+    assert found.z == pytest.approx(expected, abs=1e-5)
+    assert found.mcse == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_bound_over_draws_is_within_its_monte_carlo_error_of_the_analytic_one():
+    wide = replace(best(draws=4000, spread=0.3, attempts=1.0), attempts=np.full((1, 2, 4), 1 / 8))
+    found = upper_bound(wide, 0.95)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+
+    def below(z):
+        return (stats.logistic.cdf(z + 0.3, 0.4 + 0.3 * nodes, 0.2) @ weights) / weights.sum()
+
+    grid = np.linspace(-1.0, 3.0, 4001)
+    analytic = np.interp(0.95, [below(z) for z in grid], grid)
+    assert 0.0 < found.mcse < 0.03
+    assert abs(found.z - analytic) < 4.0 * found.mcse
+
+
+def test_the_mcse_is_that_of_repeated_runs():
+    found = [
+        upper_bound(best(draws=800, spread=0.4, attempts=8.0, seed=seed), 0.95) for seed in range(40)
+    ]
+    spread = np.std([one.z for one in found], ddof=1)
+    assert np.mean([one.mcse for one in found]) == pytest.approx(spread, rel=0.35)
+
+
+@given(
+    attempts=st.floats(0.1, 1e4), more=st.floats(1.0, 100.0), confidence=st.floats(0.55, 0.98),
+    effort=st.floats(0.0, 2.0),
+)  # fmt: skip
+def test_the_bound_never_falls_with_attempts_confidence_or_location(
+    attempts, more, confidence, effort
+):
+    base = best(draws=80, spread=0.2, attempts=attempts)
+    bound = upper_bound(base, confidence).z
+    assert upper_bound(replace(base, attempts=base.attempts * more), confidence).z >= bound - 1e-6
+    assert upper_bound(base, min(0.999, confidence + 0.01)).z >= bound - 1e-6
+    assert upper_bound(replace(base, location=base.location + effort), confidence).z >= bound - 1e-6
+
+
+def test_a_longer_horizon_never_lowers_bound_or_exceedance():
+    whole = best(draws=200, spread=0.3)
+    bounds = [upper_bound(whole.until(years), 0.95).z for years in (0.25, 0.5, 0.75, 1.0)]
+    assert bounds == sorted(bounds)
+    exceedance = whole.exceedance_by(0.6)
+    assert (np.diff(exceedance) >= 0.0).all()
+    assert (exceedance >= 0.0).all()
+    assert (exceedance <= 1.0).all()
+
+
+def test_bound_and_exceedance_are_inverse():
+    some = best(draws=500, spread=0.3)
+    bound = upper_bound(some, 0.9)
+    assert some.exceedance_by(bound.z)[-1] == pytest.approx(0.1, abs=1e-5)
+
+
+def test_at_the_release_ceiling_the_exceedance_is_the_allowance():
+    some = best(draws=500, spread=0.3)
+    ceiling = release_ceiling(some, 1.2, 0.05)
+    shift = ceiling - some.z_today
+    moved = replace(
+        some, z_today=ceiling, location=some.location + shift * some.slope[:, None, None]
+    )
+    assert moved.exceedance_by(1.2)[-1] == pytest.approx(0.05, abs=1e-5)
+    assert release_ceiling(some, 1.0, 0.05) < ceiling
+    assert release_ceiling(some, 1.2, 0.20) > ceiling
+
+
+def test_crossing_years_interpolate_and_are_none_beyond_the_horizon():
+    edges = np.array([0.0, 0.5, 1.0])
+    assert crossing_years(np.array([0.1, 0.5]), edges, (0.05, 0.3, 0.6)) == [0.25, 0.75, None]
+
+
+def test_the_shares_of_risk_sum_to_one():
+    assert best(spread=0.2).shares(0.8).sum() == pytest.approx(1.0)
+
+
+def test_the_batch_error_of_independent_values_is_that_of_their_mean():
+    values = np.random.default_rng(3).standard_normal(8000)
+    assert batch_error(values, 4) == pytest.approx(1 / np.sqrt(8000), rel=0.3)
+    assert np.isnan(batch_error(values[:10], 4))
