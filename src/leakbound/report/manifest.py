@@ -1,0 +1,86 @@
+"""manifest.json: what a report was made from, so that it can be made again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from leakbound.assessment import Assessment
+from leakbound.fit import versions
+from leakbound.priors import describe
+from leakbound.report.verdict import jsonable
+
+SCHEMA = "leakbound/manifest/1"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A source that something in the report rests on, and what rests on it."""
+
+    text: str
+    url: str
+    used_for: str
+
+
+def bibliography(found: Assessment) -> tuple[Reference, ...]:
+    """Return every source used, once each, in order of first use."""
+    kept: dict[str, Reference] = {}
+    for one in _references(found):
+        if one.text.strip():
+            kept.setdefault(one.text, one)
+    return tuple(kept.values())
+
+
+def _references(found: Assessment) -> Iterable[Reference]:
+    for name, card in sorted(found.evidence.cards.items()):
+        yield Reference(card.reference, card.url, f"evidence {name}")
+    for score in found.candidate.scores:
+        yield Reference(score.source, "", f"score on {score.benchmark}")
+    for threshold in found.candidate.thresholds:
+        yield Reference(threshold.source, "", f"threshold {threshold.name}")
+    for row in found.outcomes:
+        yield Reference(row.outcome.source, "", f"outcome {row.outcome.name}")
+    for comparator in found.comparators:
+        yield Reference(comparator.source, "", f"rule {comparator.comparator}")
+    for key, scenario in found.scenarios.items():
+        for assumption in scenario.assumptions():
+            yield Reference(assumption.source, "", f"scenario {key}, {assumption.place}")
+    for name, prior in found.specification.priors.items():
+        yield Reference(prior.source, "", f"prior {name}")
+
+
+def digests(found: Assessment) -> dict[str, str]:
+    """Return the digests of evidence, model and posterior."""
+    return {
+        "evidence": found.evidence.digest,
+        "model": found.specification.digest,
+        "posterior": found.posterior.digest,
+    }
+
+
+def manifest_of(found: Assessment, *, command: str) -> dict[str, Any]:
+    """Return the content of manifest.json."""
+    told = {
+        "schema": SCHEMA,
+        "command": command,
+        "candidate": found.candidate.key,
+        "until": found.until,
+        "seed": found.posterior.seed,
+        "python": platform.python_version(),
+        "versions": versions(),
+        "digests": digests(found),
+        "model": {"name": found.specification.name, "structure": found.posterior.structure},
+        "scenarios": sorted(found.scenarios),
+        "evidence": {
+            "rows": len(found.evidence.rows),
+            "files": sorted(found.evidence.cards),
+            "left_out": found.evidence.left_out,
+        },
+        "priors": describe(found.specification),
+        "checks": [vars(check) for check in found.posterior.checks],
+        "bibliography": [vars(one) for one in bibliography(found)],
+    }
+    content: dict[str, Any] = jsonable(told)
+    return content

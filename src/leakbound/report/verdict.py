@@ -1,0 +1,79 @@
+"""verdict.json: what an assessment found, for programs; same seed, same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from leakbound.assessment import Assessment
+
+SCHEMA = "leakbound/verdict/1"
+DIGITS = 6
+UNTOLD = ("bound_z", "release_ceiling_z", "drivers")
+
+
+def verdict_of(found: Assessment) -> dict[str, Any]:
+    """Return the content of verdict.json: fixed order, six significant digits, null for NaN."""
+    told = {
+        "schema": SCHEMA,
+        "candidate": {
+            "key": found.candidate.key,
+            "name": found.candidate.name,
+            "released": found.candidate.released,
+        },
+        "model": {"name": found.specification.name, "digest": found.specification.digest},
+        "evidence_digest": found.evidence.digest,
+        "seed": found.posterior.seed,
+        "until": found.until,
+        "checks": [_fields(one) for one in found.posterior.checks],
+        "verdicts": [_fields(one, UNTOLD) for one in found.verdicts],
+        "gates": [_fields(one) for one in found.gates],
+        "comparators": [_fields(one) for one in found.comparators],
+        "outcomes": [
+            {
+                **_fields(one.outcome),
+                "years": one.years,
+                "bound_by_scenario": one.bound_by_scenario,
+            }
+            for one in found.outcomes
+        ],
+        "offsets": [_fields(one) for one in found.offsets],
+    }
+    rounded: dict[str, Any] = jsonable(told)
+    return rounded
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """Return JSON text that never holds NaN or infinity."""
+    return json.dumps(jsonable(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def jsonable(value: Any) -> Any:
+    """Return plain JSON values: floats of six significant digits, null where not finite."""
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, np.ndarray):
+        return jsonable(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [jsonable(inner) for inner in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(f"{float(value):.{DIGITS}g}") if math.isfinite(value) else None
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _fields(row: Any, untold: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in fields(row) if one.name not in untold}

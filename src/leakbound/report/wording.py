@@ -1,0 +1,96 @@
+"""Numbers and names as words: scores, chances, years, scenarios."""
+
+from __future__ import annotations
+
+import math
+
+from leakbound.evidence.registry import Benchmark
+from leakbound.scenario import Scenario
+
+MARKS = {"clear": "✓ clear", "crosses": "✕ crosses", "undecided": "? undecided"}
+RELEASE_LEADS = {
+    "open-weights": "If the weights were published",
+    "closed-api": "If it were only served behind an API that can be withdrawn",
+    "theft": "If the weights were stolen",
+}
+NEAR_CHANCE = 0.005
+
+
+def plain(text: object) -> str:
+    """Return text on one line with nothing unprintable in it (control and direction characters)."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in str(text))
+    return " ".join(shown.split())
+
+
+def mark(verdict: str) -> str:
+    """Return a verdict as symbol and word."""
+    return MARKS.get(verdict, f"? {plain(verdict)}")
+
+
+def score(value: float, benchmark: Benchmark) -> str:
+    """Return a score in the benchmark's unit: three decimals for accuracies, three digits else."""
+    if not math.isfinite(value):
+        return "unknown"
+    if benchmark.link != "logit":
+        return f"{value:.3g}"
+    if value > 0.9995:
+        return "> 0.999"
+    return f"{value:.3f}"
+
+
+def limit(value: float) -> str:
+    """Return a threshold's score as the user wrote it."""
+    return f"{value:.6g}"
+
+
+def ceiling(value: float, benchmark: Benchmark) -> str:
+    """Return a release ceiling; at chance level no score today is low enough."""
+    return "none: at chance" if at_chance(value, benchmark) else score(value, benchmark)
+
+
+def at_chance(value: float, benchmark: Benchmark) -> bool:
+    """Return whether a score is what guessing gives."""
+    return benchmark.link == "logit" and value - benchmark.guess < NEAR_CHANCE
+
+
+def chance(value: float) -> str:
+    """Return a probability in percent, never rounded to certainty."""
+    if not math.isfinite(value):
+        return "unknown"
+    if value > 0.995:
+        return "over 99 %"
+    if value < 0.005:
+        return "under 1 %"
+    return f"{100 * value:.0f} %" if value >= 0.095 else f"{100 * value:.1f} %"
+
+
+def level(value: float) -> str:
+    """Return a confidence in percent."""
+    return f"{100 * value:.4g} %"
+
+
+def years(value: float | None) -> str:
+    """Return a span of years, short ones in days or months; None is not within the horizon."""
+    if value is None or not math.isfinite(value):
+        return "not within the horizon"
+    if value < 0.12:
+        return f"{value * 365.25:.0f} days"
+    if value < 0.99:
+        return f"{value * 12:.2g} months"
+    return f"{value:.3g} year" + ("" if value == 1 else "s")
+
+
+def points(value: float) -> str:
+    """Return a difference of two scores in points (hundredths)."""
+    return f"{100 * value:.1f} points"
+
+
+def number(value: float) -> str:
+    """Return a number in four digits."""
+    return f"{value:.4g}" if math.isfinite(value) else "unknown"
+
+
+def scenario_lead(scenario: Scenario) -> str:
+    """Return how a sentence on this scenario begins."""
+    lead = RELEASE_LEADS[scenario.release]
+    return lead if scenario.key == scenario.release else f"{lead} ({plain(scenario.key)})"
