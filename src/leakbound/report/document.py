@@ -112,7 +112,7 @@ def _outcomes(found: Assessment) -> Section:
 def _ceilings(found: Assessment) -> Section:
     text = (
         "A release ceiling is the highest score today at which the chance to reach the limit "
-        "within the horizon stays within the allowance. Shaded in the pictures: what guessing gives."
+        "within the horizon stays within the allowance. Shaded in the pictures: guessing."
     )
     return Section(
         "ceilings", "Release ceilings and the offset between open and closed",
@@ -144,7 +144,12 @@ def _evidence(found: Assessment) -> Section:
     out = "; ".join(f"{reason}: {n} rows" for reason, n in found.evidence.left_out.items())
     text = f"{len(found.evidence.rows)} rows from {len(found.evidence.cards)} files."
     said = (text, f"Left out: {out}.") if out else (text,)
-    return Section("evidence", "Evidence used", said, tables=(tables.card_table(found),))
+    return Section(
+        "evidence",
+        "Evidence used",
+        said,
+        tables=(tables.card_table(found), tables.caveat_table(found)),
+    )
 
 
 def _assumptions(found: Assessment) -> Section:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leakbound.assessment import Assessment
+from leakbound.assessment import Assessment, OutcomeRow
+from leakbound.bound import PathOverYears
 from leakbound.evidence.registry import Benchmark
 from leakbound.report import wording
 from leakbound.report.tables import benchmark_of
+from leakbound.units import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +27,7 @@ RELEASE_COLOURS = {
     "theft": ("#e8a33d", "#d97706", "#b45309", "#7c2d12"),
     "open-weights": ("#a8174f", "#6d28d9", "#be185d"),
 }
-SETTINGS = {
+SETTINGS: Any = {
     "svg.hashsalt": "leakbound",
     "svg.fonttype": "none",
     "font.size": 11,
@@ -34,6 +36,8 @@ SETTINGS = {
     "axes.spines.right": False,
 }
 OUTCOME_CONFIDENCE = 0.95
+LABEL_STEPS = (0.0, -0.05, 0.05, -0.1, 0.1, -0.15, 0.15)
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -129,10 +133,9 @@ def _over_years(found: Assessment, key: str) -> Drawing:
         axes.plot([0], [today], marker="D", color="black", markersize=7, clip_on=False, zorder=5)
         axes.annotate(f"today {wording.score(today, benchmark)}", (0, today), xytext=(9, -4),
                       textcoords="offset points", fontsize=10)  # fmt: skip
-        for row in sorted(outcomes, key=lambda row: row.years):
+        for row in outcomes:
             at = (row.years, row.outcome.score)
             axes.plot(*at, marker="*", color="black", markersize=12, zorder=6, linestyle="none")
-            _label_outcome(axes, row.outcome.name, at, span, -14)
         axes.set_xlim(0.0, span * 1.02)
         axes.set_xlabel("years since release")
         axes.set_ylabel(f"score on {wording.plain(benchmark.title)}")
@@ -141,6 +144,7 @@ def _over_years(found: Assessment, key: str) -> Drawing:
         else:
             axes.set_yscale("log")
         axes.grid(alpha=0.2, linewidth=0.6)
+        _label_outcomes(axes, outcomes)
         _legend(figure, axes)
 
     confidence = wording.level(paths[0].confidence)
@@ -164,7 +168,7 @@ def _over_years(found: Assessment, key: str) -> Drawing:
     return draw, (6.4, 5.4), title, alt
 
 
-def _with_outcomes(path: Any, outcomes: list[Any]) -> tuple[Any, Any]:
+def _with_outcomes(path: PathOverYears, outcomes: list[OutcomeRow]) -> tuple[Array, Array]:
     """Return the bound over years, with the bounds known for the days of outcomes put in."""
     years, bound = list(path.years), list(path.bound)
     if path.confidence == OUTCOME_CONFIDENCE:
@@ -196,12 +200,37 @@ def _limits(axes: Axes, found: Assessment, key: str, span: float) -> None:
         _halo(text)
 
 
-def _label_outcome(axes: Axes, name: str, at: tuple[float, float], span: float, dy: int) -> None:
-    right = at[0] < 0.6 * span
-    text = axes.annotate(wording.plain(name), at, xytext=(8 if right else -8, dy), zorder=7,
-                         textcoords="offset points", ha="left" if right else "right",
-                         fontsize=9.5)  # fmt: skip
-    _halo(text)
+def _label_outcomes(axes: Axes, outcomes: list[OutcomeRow]) -> None:
+    """Write each outcome's name beside its star, where no other star or name stands."""
+    to_share = axes.transData + axes.transAxes.inverted()
+    stars = [to_share.transform((row.years, row.outcome.score)) for row in outcomes]
+    taken = [(x - 0.015, x + 0.015, y - 0.02, y + 0.02) for x, y in stars]
+    for row, (x, y) in zip(outcomes, stars, strict=True):
+        name = wording.plain(row.outcome.name)
+        width = 0.0165 * len(name)
+        places = [(x + side, y + dy, side > 0) for dy in LABEL_STEPS for side in (0.02, -0.02)]
+        boxes = [
+            (at if right else at - width, at + width if right else at, up - 0.022, up + 0.022)
+            for at, up, right in places
+        ]
+        free = [i for i, box in enumerate(boxes) if _inside(box) and not _hits(box, taken)]
+        best = free[0] if free else 0
+        taken.append(boxes[best])
+        at, up, right = places[best]
+        text = axes.text(at, up, name, transform=axes.transAxes, fontsize=9.5, zorder=7,
+                         ha="left" if right else "right", va="center")  # fmt: skip
+        _halo(text)
+
+
+def _inside(box: Box) -> bool:
+    return box[0] >= 0.0 and box[1] <= 1.0 and box[2] >= 0.0 and box[3] <= 1.0
+
+
+def _hits(box: Box, others: list[Box]) -> bool:
+    return any(
+        box[0] < other[1] and other[0] < box[1] and box[2] < other[3] and other[2] < box[3]
+        for other in others
+    )
 
 
 def _halo(text: Any) -> None:
@@ -214,7 +243,7 @@ def _legend(figure: Figure, axes: Axes) -> None:
     from matplotlib.lines import Line2D
 
     handles, labels = axes.get_legend_handles_labels()
-    grey = {"color": "#555555"}
+    grey: Any = {"color": "#555555"}
     handles += [
         Line2D([], [], linestyle=(0, (4, 2)), linewidth=1.1, **grey),
         Line2D([], [], linestyle="none", marker="*", markersize=10, color="black"),

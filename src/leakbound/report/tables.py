@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leakbound.assessment import Assessment
+from leakbound.assessment import Assessment, Offset
 from leakbound.evidence.registry import Benchmark
 from leakbound.evidence.table import file_of
 from leakbound.prices import shipped_prices
 from leakbound.priors import describe
 from leakbound.report import wording
 from leakbound.scenario import UNSOURCED
+
+DIFFERENCE = "closed-api minus open-weights"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def reason_table(found: Assessment) -> Table:
         )
     columns = ("threshold", "scenario", "verdict", "reason", "reached with 5 % chance by",
                "reached with 50 % chance by", "groups that drive the bound")  # fmt: skip
-    return Table(columns, tuple(rows), short=False)
+    caption = "Reasons, first crossing, groups that drive the bound"
+    return Table(columns, tuple(rows), caption, short=False)
 
 
 def gate_table(found: Assessment) -> Table:
@@ -141,21 +144,31 @@ def offset_table(found: Assessment) -> Table:
     rows = []
     for one in found.offsets:
         benchmark = benchmark_of(found, one.benchmark)
+        limit, within = wording.limit(one.threshold_score), wording.years(one.horizon_years)
         for key, value in one.ceilings.items():
             rows.append(
                 (
                     one.threshold,
-                    wording.limit(one.threshold_score),
-                    wording.years(one.horizon_years),
+                    limit,
+                    within,
                     key,
                     wording.ceiling(value, benchmark),
                     wording.number(one.ceilings_z[key]),
                 )
             )
+        if {"closed-api", "open-weights"} <= set(one.ceilings):
+            rows.append((one.threshold, limit, within, DIFFERENCE, *_difference(one, benchmark)))
     columns = ("threshold", "limit", "within", "scenario", "ceiling for today's score",
                "on the link scale")  # fmt: skip
     caption = "All scenarios at the lowest limit and the longest horizon: only the release differs."
     return Table(columns, tuple(rows), caption)
+
+
+def _difference(one: Offset, benchmark: Benchmark) -> tuple[str, str]:
+    least = "at least " if wording.at_chance(one.ceilings["open-weights"], benchmark) else ""
+    gap = wording.points(one.points) if benchmark.link == "logit" else wording.number(one.points)
+    progress = f"{wording.number(one.years_of_progress)} years of progress"
+    return f"{least}{gap}", f"{wording.number(one.logits)} ({progress})"
 
 
 def card_table(found: Assessment) -> Table:
@@ -168,12 +181,17 @@ def card_table(found: Assessment) -> Table:
             str(int(counts.get(name, 0))),
             card.reference,
             card.licence,
-            card.caveats,
         )
         for name, card in sorted(found.evidence.cards.items())
     ]
-    columns = ("file", "title", "rows", "reference", "licence", "caveats")
+    columns = ("file", "title", "rows", "reference", "licence")
     return Table(columns, tuple(rows))
+
+
+def caveat_table(found: Assessment) -> Table:
+    """What to keep in mind about each evidence file."""
+    rows = [(name, card.caveats) for name, card in sorted(found.evidence.cards.items())]
+    return Table(("file", "caveats"), tuple(rows))
 
 
 def assumption_tables(found: Assessment) -> list[Table]:
