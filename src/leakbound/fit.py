@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from leakbound.model.design import Design
 
-MODEL_VERSION = 1
+MODEL_VERSION = 4
 VERSIONED = ("pymc", "nutpie", "pytensor", "numpy")
 Say = Callable[[str], None]
 

@@ -65,7 +65,7 @@ class Posterior:
         By name, (sample, ...) with the samples of chain 0 first, then chain 1 and so on.
     chains
         Number of chains the samples consist of, all of one length.
-    benchmarks, domains, lineages, pairs, centres
+    benchmarks, domains, lineages, pairs, centres, newest
         Labels as in `Design`.
     span
         What the evidence covers.
@@ -80,6 +80,7 @@ class Posterior:
     lineages: tuple[str, ...]
     pairs: pd.DataFrame
     centres: Mapping[str, float]
+    newest: float
     span: Span
     structure: Mapping[str, str]
     digest: str
@@ -161,6 +162,7 @@ def _labels(design: Design) -> dict[str, Any]:
         "lineages": design.lineages,
         "pairs": design.pairs[columns].to_dict(orient="list"),
         "centres": dict(design.centres),
+        "newest": design.newest,
         "span": vars(span),
     }
 
@@ -187,6 +189,7 @@ def posterior_of(
         lineages=tuple(labels["lineages"]),
         pairs=pd.DataFrame(labels["pairs"]),
         centres=labels["centres"],
+        newest=float(labels["newest"]),
         span=Span(**labels["span"]),
         structure=json.loads(tree.attrs["structure"]),
         digest=digest,

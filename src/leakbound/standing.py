@@ -144,7 +144,7 @@ def stand(
     posttrained = base.fraction_spent > 0.0
     years = float(vintage(pd.Timestamp(base.released)))
     gap = by["gap"] + by["gap_own"] * own + by["gap_ability"] * ability
-    gap = gap + d["vintage_drift"] * years + _walk(posterior, key, years, rng)
+    gap = gap + d["vintage_drift"] * (years - posterior.newest) + _walk(posterior, key, years, rng)
     left = d["spent_share"] if posttrained else np.ones(posterior.samples)
     if benchmark.link == "oom":
         left = np.zeros(posterior.samples)

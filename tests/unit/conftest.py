@@ -1,58 +1,77 @@
-"""Synthetic attempt rows with a known truth, for competitors and backtest."""
+"""A posterior drawn from the priors, cached like a sampled one: plumbing tests need no sampler."""
 
-from collections.abc import Callable
+import datetime as dt
 
 import numpy as np
-import pandas as pd
 import pytest
+import xarray as xr
 
-from leakbound.units import logit_link, logit_unlink
+from leakbound.checks import Check
+from leakbound.distributions import draw
+from leakbound.evidence.table import load_evidence
+from leakbound.fit import FitRecord, fit_digest, store, versions
+from leakbound.model.design import design_of
+from leakbound.parameters import PARAMETERS, POPULATIONS
+from leakbound.posterior import DIMS, tree_of
+from leakbound.priors import read_specification
 
-DOMAINS = {"gpqa": "knowledge", "musr": "reasoning", "bbh": "reasoning", "math-lvl5": "maths"}
-GUESS = {"gpqa": 0.25, "musr": 0.3, "bbh": 0.3, "math-lvl5": 0.0}
-
-Maker = Callable[..., pd.DataFrame]
-
-
-def make_rows(
-    gains: np.ndarray,
-    *,
-    bases: int = 6,
-    benchmarks: tuple[str, ...] = ("gpqa", "musr", "math-lvl5"),
-    start: str = "2024-01-01",
-    days: int = 365,
-) -> pd.DataFrame:
-    """Attempts dealt out to bases and benchmarks in turn, evenly over `days`."""
-    n = len(gains)
-    base = np.arange(n) % bases
-    name = np.array(benchmarks)[np.arange(n) // bases % len(benchmarks)]
-    guess = np.array([GUESS[b] for b in name])
-    z_base = logit_link(logit_unlink(-1.0 + 0.2 * base, guess), guess)
-    released = pd.Timestamp(start) + pd.to_timedelta(np.arange(n) * days // n, unit="D")
-    rows = pd.DataFrame(
-        {
-            "base_model": [f"org/base-{i}" for i in base],
-            "benchmark": name,
-            "domain": [DOMAINS[b] for b in name],
-            "link": "logit",
-            "guess": guess,
-            "base_score": logit_unlink(z_base, guess),
-            "z_base": z_base,
-            "gain": gains,
-            "base_released": pd.Timestamp("2023-10-01"),
-            "released": released,
-            "base_pretraining_flop": 10.0 ** (22 + 0.5 * base),
-            "cell": [f"attempt-{start}-{i}" for i in range(n)],
-            "attempts": 1,
-            "rank": 1,
-        }
-    )
-    rows["z"] = rows["z_base"] + rows["gain"]
-    rows["score"] = logit_unlink(rows["z"], guess)
-    rows["lag"] = (rows["released"] - rows["base_released"]).dt.days / 365.25
-    return rows
+UNTIL = dt.date(2024, 12, 26)
+CHAINS, DRAWS = 4, 100
+PASSED = Check("made up for a test", True, 1.0, 1.01, "none", "none")
 
 
-@pytest.fixture
-def attempt_rows() -> Maker:
-    return make_rows
+def prior_trace(design, specification):
+    rng = np.random.default_rng(5)
+    n = CHAINS * DRAWS
+    sizes = {
+        "benchmark": len(design.benchmarks), "domain": len(design.domains),
+        "lineage": len(design.lineages), "pair": len(design.pairs),
+        "era": int(design.arrays["era_count"]) - 1,
+    }  # fmt: skip
+    draws = {
+        name: draw(prior.distribution, dict(prior.parameters), rng, n)
+        for name, prior in specification.priors.items()
+        if name not in POPULATIONS
+    }
+    log_scaled = ("response", "ceiling", "rate", "inference", "inference_rate", "pair_spread")
+    for name, dims in DIMS.items():
+        shape = (n, *(sizes[dim] for dim in dims))
+        noise = 0.2 * rng.standard_normal(shape)
+        of = name.removesuffix("_by")
+        middle = draws[of].reshape(-1, *[1] * len(dims)) if of in PARAMETERS else 0.0
+        if of in log_scaled:
+            draws[name] = middle * np.exp(noise)
+        elif name == "scale_by":
+            draws[name] = np.log(middle) + noise
+        else:
+            draws[name] = middle + noise
+    draws["log_likelihood_cell"] = rng.standard_normal((n, design.sizes.cell))
+    shaped = {
+        name: (("chain", "draw", *[f"{name}_{i}" for i in range(v.ndim - 1)]),
+               v.reshape(CHAINS, DRAWS, *v.shape[1:]))
+        for name, v in draws.items()
+    }  # fmt: skip
+    stats = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), bool))})
+    return xr.DataTree.from_dict({"posterior": xr.Dataset(shaped), "sample_stats": stats})
+
+
+@pytest.fixture(scope="session")
+def evidence():
+    return load_evidence(until=UNTIL)
+
+
+@pytest.fixture(scope="session")
+def specification():
+    return read_specification()
+
+
+@pytest.fixture(scope="session")
+def posterior_cache(tmp_path_factory, evidence, specification):
+    """A cache folder that holds the default posterior of the evidence until 2024-12-26."""
+    folder = tmp_path_factory.mktemp("cache")
+    design = design_of(evidence, specification)
+    tree = tree_of(prior_trace(design, specification), design, specification)
+    digest = fit_digest(evidence, specification, specification.sampler.seed)
+    record = FitRecord(digest, (PASSED,), versions(), specification.sampler.seed)
+    store(tree, folder / f"{digest[:32]}.nc", record)
+    return folder

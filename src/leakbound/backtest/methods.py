@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leakbound.backtest.method import Forecaster, competitor_forecasters
+from leakbound.backtest.own import own_forecaster
 from leakbound.competitors import COMPETITORS, REFERENCE
 from leakbound.errors import InputError, did_you_mean
 
 
 def forecasters() -> list[Forecaster]:
     """Return every forecaster of the scoreboard, in its order."""
-    return competitor_forecasters()
+    return [own_forecaster(), *competitor_forecasters()]
 
 
 def is_own(method: str) -> bool:

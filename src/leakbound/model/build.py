@@ -158,6 +158,7 @@ def _pairs(theta: Any, by: Any, data: Any, n: Any) -> SimpleNamespace:
     own = pm.Deterministic("pair_effect", own)
     log_scale = by.scale_by[b] + theta.scale_own * data.pair_own
     log_scale = log_scale + theta.scale_ability * data.pair_ability + wide[of]
+    informed = (data.pair_scale_informed, n.pair)
     wider = _partly_centred("scale_pair", log_scale, theta.scale_pair_spread, *informed)
     wider = pm.Deterministic("scale_pair_effect", wider)
     left_out = (1.0 - seen) * variance + (1.0 - common) * (response * theta.lineage_spread) ** 2

@@ -30,6 +30,7 @@ SCALE_FLOOR = 0.02
 SEEN_ATTEMPTS = 3
 SEEN_PAIRS = 2
 INFORMED = 4.0
+INFORMED_SCALE = 20.0
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -70,6 +71,8 @@ class Design:
         One row per pair: base_model, benchmark, source, base_score, z_base.
     centres
         Mean base score on the link scale by benchmark, over its pairs.
+    newest
+        Release of the newest base, in years since 2024-01-01, from which the drift counts.
     sizes
         True lengths before padding.
     """
@@ -80,6 +83,7 @@ class Design:
     lineages: tuple[str, ...]
     pairs: pd.DataFrame
     centres: Mapping[str, float]
+    newest: float
     sizes: Sizes
 
 
@@ -144,7 +148,8 @@ def design_of(
     known = {str(key): float(value) for key, value in centres.items()}
     wanted = sizes if padded_to is None else padded_to
     padded = {**_pad(arrays, sizes, wanted), **_dims(wanted)}
-    return Design(padded, labels, domains, lineages, pairs, known, sizes)
+    newest = float(vintage(pairs["base_released"]).max())
+    return Design(padded, labels, domains, lineages, pairs, known, newest, sizes)
 
 
 def _pairs(attempts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
@@ -254,7 +259,7 @@ def _pair_arrays(
         "pair_benchmark": pd.Index(benchmarks).get_indexer(pairs["benchmark"]).astype(np.int64),
         "pair_own": pairs["own"].to_numpy(dtype=np.float64),
         "pair_ability": pairs["ability"].to_numpy(dtype=np.float64),
-        "pair_vintage": years,
+        "pair_vintage": years - years.max(),
         "pair_era": era_of(years),
         "pair_compute": pairs["log_spent"].fillna(0.0).to_numpy(dtype=np.float64),
         "pair_known": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
@@ -264,6 +269,9 @@ def _pair_arrays(
         "pair_error": pairs["error"].to_numpy(dtype=np.float64),
         "pair_seen": seen.to_numpy(dtype=np.float64),
         "pair_informed": np.where(seen, pairs["attempts"] / (pairs["attempts"] + INFORMED), 0.0),
+        "pair_scale_informed": np.where(
+            seen, pairs["attempts"] / (pairs["attempts"] + INFORMED_SCALE), 0.0
+        ),
         "lineage_seen": (counts >= SEEN_PAIRS).astype(np.float64),
         "lineage_informed": np.where(counts >= SEEN_PAIRS, counts / (counts + INFORMED), 0.0),
     }

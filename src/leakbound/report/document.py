@@ -160,8 +160,8 @@ def _assumptions(found: Assessment) -> Section:
     ]
     if later:
         text.append(
-            "The evidence is cut at the knowledge date; these assumptions are not. Their sources "
-            "tell of something that became known afterwards:"
+            "The evidence is cut at the knowledge date; these assumptions and priors are not. At "
+            "least these draw on something that became known afterwards:"
         )
     made = (*tables.assumption_tables(found), tables.price_table(), tables.prior_table(found))
     return Section(

@@ -144,7 +144,7 @@ def _over_years(found: Assessment, key: str) -> Drawing:
         else:
             axes.set_yscale("log")
         axes.grid(alpha=0.2, linewidth=0.6)
-        _label_outcomes(axes, outcomes)
+        _label_outcomes(axes, outcomes, today)
         _legend(figure, axes)
 
     confidence = wording.level(paths[0].confidence)
@@ -200,11 +200,13 @@ def _limits(axes: Axes, found: Assessment, key: str, span: float) -> None:
         _halo(text)
 
 
-def _label_outcomes(axes: Axes, outcomes: list[OutcomeRow]) -> None:
+def _label_outcomes(axes: Axes, outcomes: list[OutcomeRow], today: float) -> None:
     """Write each outcome's name beside its star, where no other star or name stands."""
     to_share = axes.transData + axes.transAxes.inverted()
     stars = [to_share.transform((row.years, row.outcome.score)) for row in outcomes]
     taken = [(x - 0.015, x + 0.015, y - 0.02, y + 0.02) for x, y in stars]
+    level = float(to_share.transform((0.0, today))[1])
+    taken.append((0.0, 0.2, level - 0.03, level + 0.03))
     for row, (x, y) in zip(outcomes, stars, strict=True):
         name = wording.plain(row.outcome.name)
         width = 0.0165 * len(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from leakbound.priors import describe
 from leakbound.report.verdict import jsonable
 
 SCHEMA = "leakbound/manifest/1"
+DATED = r"\b(19|20)\d\d\b|\b\d{4}\.\d{4,5}\b"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,10 @@ class Reference:
 
 
 def bibliography(found: Assessment) -> tuple[Reference, ...]:
-    """Return every source used, once each, in order of first use."""
+    """Return every source used, once each, in order of first use.
+
+    Of the scenarios' sources those that name a dated work; the rest are reasons, not references.
+    """
     kept: dict[str, Reference] = {}
     for one in _references(found):
         if one.text.strip():
@@ -46,7 +51,8 @@ def _references(found: Assessment) -> Iterable[Reference]:
         yield Reference(comparator.source, "", f"rule {comparator.comparator}")
     for key, scenario in found.scenarios.items():
         for assumption in scenario.assumptions():
-            yield Reference(assumption.source, "", f"scenario {key}, {assumption.place}")
+            if re.search(DATED, assumption.source):
+                yield Reference(assumption.source, "", f"scenario {key}, {assumption.place}")
     for name, prior in found.specification.priors.items():
         yield Reference(prior.source, "", f"prior {name}")
 

@@ -6,12 +6,14 @@ from leakbound.report.document import Document, Section
 from leakbound.report.tables import Table
 from leakbound.report.wording import mark, plain
 
-SPECIAL = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]<>|#"})
+SPECIAL = str.maketrans(
+    {letter: f"\\{letter}" for letter in "\\`*_[]>|#"} | {"<": "&lt;", "&": "&amp;"}
+)
 
 
 def escaped(text: object) -> str:
     """Return text on one line in which Markdown and HTML find nothing to interpret."""
-    return plain(text).translate(SPECIAL).replace("&", "&amp;")
+    return plain(text).translate(SPECIAL)
 
 
 def as_markdown(document: Document) -> str:

@@ -37,7 +37,7 @@ def verdict_table(found: Assessment) -> Table:
         benchmark = benchmark_of(found, row.benchmark)
         rows.append(
             (
-                f"{row.threshold} ({benchmark.title})",
+                row.threshold,
                 row.scenario,
                 wording.mark(row.verdict),
                 wording.score(row.today_score, benchmark),
@@ -46,10 +46,11 @@ def verdict_table(found: Assessment) -> Table:
                 wording.score(row.median_score, benchmark),
                 f"{wording.score(row.bound_score, benchmark)} ({wording.level(row.confidence)})",
                 wording.chance(row.exceedance),
+                benchmark.title,
             )
         )
     columns = ("threshold", "scenario", "verdict", "today", "limit", "within", "median", "bound",
-               "chance to reach the limit")  # fmt: skip
+               "chance to reach the limit", "benchmark")  # fmt: skip
     return Table(columns, tuple(rows))
 
 

@@ -1,0 +1,203 @@
+import json
+import os
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+import xarray as xr
+
+from leakbound.errors import InputError
+from leakbound.report import render
+from leakbound.report.render import FILES, write_run
+
+
+class Seen(HTMLParser):
+    """Tags with their attributes, and the text of the page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def run(assessment, tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "deep" / "candidate"
+    write_run(assessment, out, command="leakbound assess candidate.toml")
+    return out
+
+
+@pytest.fixture(scope="module")
+def hostile_run(hostile, tmp_path_factory):
+    out = tmp_path_factory.mktemp("hostile") / "candidate"
+    write_run(hostile, out, command="leakbound assess '<b>.toml'")
+    return out
+
+
+def test_a_run_holds_five_files_and_nothing_beside_them(run):
+    assert sorted(path.name for path in run.iterdir()) == sorted(FILES)
+    assert [path.name for path in run.parent.iterdir()] == ["candidate"]
+
+
+def test_the_same_assessment_gives_the_same_bytes(assessment, run, tmp_path):
+    write_run(assessment, tmp_path / "again", command="leakbound assess candidate.toml")
+    for name in ("verdict.json", "report.md", "report.html", "manifest.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_the_page_asks_for_nothing_outside(run):
+    text = (run / "report.html").read_text()
+    for tag, attributes in Seen(text).tags:
+        assert tag not in {"script", "iframe", "object", "embed", "base", "img"}
+        assert not [name for name in attributes if name.startswith("on")]
+        for name in ("src", "href", "xlink:href"):
+            value = attributes.get(name) or ""
+            assert tag == "a" or value.startswith(("#", "data:")) or not value
+    assert set(re.findall(r"url\((.)", text)) <= {"#"}
+    assert "@import" not in text
+
+
+def test_every_picture_has_a_label_and_no_id_twice(run):
+    text = (run / "report.html").read_text()
+    tags = Seen(text).tags
+    labelled = [attributes for tag, attributes in tags if attributes.get("role") == "img"]
+    pictures = [tag for tag, _ in tags if tag == "svg"]
+    assert len(pictures) == len(labelled) == 3
+    assert all(len(one["aria-label"]) > 40 for one in labelled)
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    used = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', text)
+    assert {a or b for a, b in used} <= set(ids)
+
+
+def test_the_page_says_what_a_reader_needs_in_plain_words(run):
+    words = " ".join(" ".join(Seen((run / "report.html").read_text()).words).split())
+    assert (
+        "If the weights were published, the best of all attempts within 2 years would reach 0.75 "
+        "on GPQA diamond with probability 63 %; the conservative bound (95 %) is 0.910: crosses."
+    ) in words
+    assert "the open one lies 11.0 points lower" in words
+    assert (
+        "would have expected 0.632 against a limit of 0.75 for open-weights and said clear" in words
+    )
+    assert "DeepSeek-R1-0528 reached 0.763" in words
+    assert "the fit never uses them" in words
+    assert "DeepSeek-R1, a stronger teacher, appeared 25 days after DeepSeek-V3" in words
+
+
+def test_what_a_user_wrote_stays_text_on_the_page(hostile_run):
+    seen = Seen((hostile_run / "report.html").read_text())
+    assert not {"script", "img"} & {tag for tag, _ in seen.tags}
+    words = "".join(seen.words)
+    assert "<script>alert(1)</script> | $x_1$ # not a heading" in words
+    assert "onerror=alert(1)" in words
+    assert "‮" not in words
+
+
+def test_what_a_user_wrote_stays_text_in_markdown(hostile_run):
+    text = (hostile_run / "report.md").read_text()
+    assert "<" not in text
+    assert text.splitlines()[0].startswith("# &lt;script\\>alert(1)&lt;/script\\> \\|")
+    assert "\n# not a heading" not in text
+    assert r"\>&lt;img src=x onerror=alert(1)\> \| \*\*bold\*\*" in text
+
+
+def test_markdown_tables_have_as_many_cells_as_columns(hostile_run):
+    blocks = re.findall(
+        r"(?:^\|.*\n)+", (hostile_run / "report.md").read_text(), flags=re.MULTILINE
+    )
+    assert len(blocks) > 5
+    for block in blocks:
+        counts = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(counts) == 1
+
+
+def test_the_forecast_labels_itself(run):
+    with xr.open_dataset(run / "forecast.nc", engine="h5netcdf") as forecast:
+        assert forecast["bound"].dims == ("benchmark", "scenario", "year")
+        assert forecast["bound"].attrs["kind"] == "one-sided upper credible bound"
+        at = forecast.sel(benchmark="gpqa-diamond", scenario="open-weights", year=2.0)
+        assert float(at["bound"]) == pytest.approx(0.9)
+        assert float(at["bound_confidence"]) == 0.95
+        by = forecast.sel(threshold="science", scenario="open-weights")
+        assert float(by["exceedance"]) == pytest.approx(0.63)
+
+
+def test_an_older_report_stays_intact_when_anything_fails(assessment, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    write_run(assessment, out, command="first")
+    before = {name: (out / name).read_bytes() for name in FILES}
+
+    def fail(found, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(render, "write_forecast", fail)
+    with pytest.raises(InputError, match="must be a folder one can write to; found 'No space left"):
+        write_run(assessment, out, command="second")
+    assert {name: (out / name).read_bytes() for name in FILES} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_older_report_is_replaced(assessment, tmp_path):
+    write_run(assessment, tmp_path, command="first")
+    (tmp_path / "mine.txt").write_text("kept")
+    write_run(assessment, tmp_path, command="second")
+    assert json.loads((tmp_path / "manifest.json").read_text())["command"] == "second"
+    assert (tmp_path / "mine.txt").read_text() == "kept"
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_out_must_be_a_folder(assessment, tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="must be a folder") as caught:
+        write_run(assessment, tmp_path / place, command="x")
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_out_must_be_writable(assessment, tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="must be a folder one can write to"):
+        write_run(assessment, tmp_path, command="x")
+
+
+def test_a_folder_where_a_file_should_go_is_refused_before_anything_changes(assessment, tmp_path):
+    write_run(assessment, tmp_path, command="first")
+    (tmp_path / "manifest.json").unlink()
+    (tmp_path / "manifest.json").mkdir()
+    before = (tmp_path / "verdict.json").stat().st_ino
+    with pytest.raises(InputError, match=r"manifest\.json: must not be a folder"):
+        write_run(assessment, tmp_path, command="second")
+    assert (tmp_path / "verdict.json").stat().st_ino == before
+
+
+def test_a_scoreboard_that_is_none_is_named(assessment, tmp_path):
+    board = tmp_path / "scoreboard.json"
+    board.write_text('{"rows": 3}')
+    with pytest.raises(InputError, match=r"scoreboard\.json: must be what"):
+        write_run(assessment, tmp_path / "run", command="x", scoreboard=board)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_assessment_without_outcomes_offsets_or_checks_still_reports(assessment, tmp_path):
+    bare = replace(
+        assessment,
+        outcomes=(),
+        offsets=(),
+        comparators=(),
+        gates=(),
+        until=None,
+        posterior=replace(assessment.posterior, checks=()),
+    )
+    write_run(bare, tmp_path / "bare", command="x")
+    text = (tmp_path / "bare" / "report.md").read_text()
+    assert "No check of the fit is known: nothing may be concluded from it." in text
+    assert "lists no outcomes" in text

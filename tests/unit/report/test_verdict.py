@@ -1,0 +1,70 @@
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leakbound.report.verdict import as_json, jsonable, verdict_of
+
+TOP = {
+    "schema", "candidate", "model", "evidence_digest", "seed", "until", "checks", "verdicts",
+    "gates", "comparators", "outcomes", "offsets",
+}  # fmt: skip
+ROW = {
+    "threshold", "benchmark", "domain", "scenario", "release", "horizon_years", "confidence",
+    "threshold_score", "bound_score", "bound_mcse", "exceedance", "verdict", "reason",
+    "first_crossing_years", "release_ceiling_score", "extrapolates", "median_score",
+    "today_score", "notes",
+}  # fmt: skip
+
+
+def refuse(word):
+    raise AssertionError(f"{word} in JSON")
+
+
+def test_the_schema_holds_what_programs_rely_on(assessment):
+    content = verdict_of(assessment)
+    assert content["schema"] == "leakbound/verdict/1"
+    assert set(content) == TOP
+    for row in content["verdicts"]:
+        assert set(row) == ROW
+        assert set(row["first_crossing_years"]) == {"p05", "p50", "p95"}
+    assert content["until"] == "2024-12-26"
+    assert content["outcomes"][0]["bound_by_scenario"] == {"closed-api": 0.7, "open-weights": 0.8}
+
+
+def test_floats_carry_six_digits(assessment):
+    rows = {row["scenario"]: row for row in verdict_of(assessment)["verdicts"]}
+    assert rows["open-weights"]["bound_score"] == 0.91
+
+
+def test_no_nan_is_ever_written(assessment):
+    sick = replace(assessment.verdicts[0], exceedance=math.nan, bound_score=math.inf)
+    text = as_json(verdict_of(replace(assessment, verdicts=(sick,))))
+    row = json.loads(text, parse_constant=refuse)["verdicts"][0]
+    assert row["exceedance"] is None
+    assert row["bound_score"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (np.float64("nan"), None),
+        (np.float32(0.5), 0.5),
+        (np.bool_(True), True),
+        (np.int64(3), 3),
+        (np.array([1.0, np.nan]), [1.0, None]),
+        ({"a": (1, 2)}, {"a": [1, 2]}),
+        (123456.789, 123457.0),
+    ],
+)
+def test_values_become_plain_json(value, plain):
+    told = jsonable(value)
+    assert told == plain
+    assert type(told) is type(plain)
+
+
+def test_an_unknown_type_is_no_json():
+    with pytest.raises(TypeError, match="no JSON form for object"):
+        jsonable(object())

@@ -1,0 +1,101 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from leakbound.checks import Check, check_fit, require
+from leakbound.errors import FitError
+from leakbound.fit import fit, fit_digest, load
+
+
+@pytest.fixture
+def cache(posterior_cache, tmp_path):
+    folder = tmp_path / "copy of a cache"
+    shutil.copytree(posterior_cache, folder)
+    return folder
+
+
+def only(folder, pattern="*.nc"):
+    (found,) = folder.glob(pattern)
+    return found
+
+
+def test_a_cached_posterior_is_used_as_it_is(cache, evidence, specification):
+    posterior = fit(evidence, specification, folder=cache)
+    assert posterior.samples == 400
+    assert posterior.chains == 4
+    assert set(posterior.benchmarks) == set(evidence.rows["benchmark"].unique())
+    again = fit(evidence, specification, folder=cache)
+    np.testing.assert_array_equal(again.draws["pair_effect"], posterior.draws["pair_effect"])
+    assert posterior.log_likelihood().shape[:2] == (4, 100)
+
+
+@pytest.mark.parametrize("harm", ["truncate", "flip", "record", "record is no JSON", "other digest"])
+def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
+    place, record = only(cache), only(cache, "*.json")
+    digest = fit_digest(evidence, specification, 1)
+    if harm == "truncate":
+        place.write_bytes(place.read_bytes()[:-500])
+    elif harm == "flip":
+        data = bytearray(place.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        place.write_bytes(bytes(data))
+    elif harm == "record":
+        told = json.loads(record.read_text())
+        del told["checks"]
+        record.write_text(json.dumps(told))
+    elif harm == "record is no JSON":
+        record.write_text("{")
+    else:
+        digest = "0" * 64
+    said = []
+    assert load(place, digest, say=said.append) is None
+    assert "damaged" in said[0]
+
+
+def test_the_digest_follows_evidence_model_and_seed(evidence, specification):
+    one = fit_digest(evidence, specification, 1)
+    assert fit_digest(evidence, specification, 2) != one
+    assert fit_digest(evidence.without("gains"), specification, 1) != one
+    prior = specification.priors["rate"]
+    from dataclasses import replace
+
+    other = specification.with_prior(replace(prior, parameters={"mu": 0.0, "sigma": 1.0}))
+    assert fit_digest(evidence, other, 1) != one
+    retold = specification.with_prior(replace(prior, source="another"))
+    assert fit_digest(evidence, retold, 1) == one
+
+
+def test_a_failed_or_missing_check_raises_with_its_place():
+    bad = Check("R-hat of parameters", False, 1.2, 1.02, "rate", "raise tune")
+    with pytest.raises(FitError, match=r"failed R-hat of parameters: rate has 1\.2.*raise tune"):
+        require([bad])
+    with pytest.raises(FitError, match="no checks"):
+        require([])
+
+
+def test_checks_find_what_is_wrong():
+    import xarray as xr
+
+    rng = np.random.default_rng(1)
+    good = rng.standard_normal((4, 500))
+
+    def checks(values, diverging=0.0):
+        tree = xr.DataTree.from_dict({
+            "posterior": xr.Dataset({"rate": (("chain", "draw"), values)}),
+            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), rng.random((4, 500)) < diverging)}),
+        })  # fmt: skip
+        return {check.name: check for check in check_fit(tree)}
+
+    assert all(check.passed for check in checks(good).values())
+    apart = good + np.arange(4)[:, None]
+    assert not checks(apart)["R-hat of parameters"].passed
+    assert checks(apart)["R-hat of parameters"].worst == "rate"
+    slow = np.cumsum(good, axis=1)
+    assert not checks(slow)["bulk ESS of parameters"].passed
+    holed = good.copy()
+    holed[2, 7] = np.nan
+    assert not checks(holed)["no NaN"].passed
+    assert not checks(holed)["R-hat of parameters"].passed
+    assert not checks(good, diverging=0.05)["divergences"].passed
