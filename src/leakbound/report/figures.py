@@ -36,7 +36,7 @@ SETTINGS: Any = {
     "axes.spines.right": False,
 }
 OUTCOME_CONFIDENCE = 0.95
-LABEL_STEPS = (0.0, -0.05, 0.05, -0.1, 0.1, -0.15, 0.15)
+LABEL_STEPS = (0.0, -0.05, 0.05, -0.065, 0.065, -0.08, 0.08, -0.1, 0.1, -0.15, 0.15)
 Box = tuple[float, float, float, float]
 
 

@@ -27,6 +27,7 @@ MEANINGS = (
         "with the stated confidence the best of all attempts stays below it (one-sided upper "
         "credible bound)",
     ),
+    ("chance", "the probability that the best of all attempts reaches the limit within the time"),
     ("median", "the best of all attempts lies below or above it with even chances"),
     (
         "clear",

@@ -50,7 +50,7 @@ def verdict_table(found: Assessment) -> Table:
             )
         )
     columns = ("threshold", "scenario", "verdict", "today", "limit", "within", "median", "bound",
-               "chance to reach the limit", "benchmark")  # fmt: skip
+               "chance", "benchmark")  # fmt: skip
     return Table(columns, tuple(rows))
 
 
