@@ -33,6 +33,6 @@ fi
 uv=$(find_uv)
 python=$(find_python)
 "$uv" venv -q --clear --python "${python:-$(cat .python-version)}" .venv
-"$uv" pip install -q --python .venv/bin/python --require-hashes -r requirements.lock
+"$uv" pip install -q --python .venv/bin/python --compile-bytecode --require-hashes -r requirements.lock
 "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 printf '%s' "$want $PWD" >"$stamp"

@@ -9,7 +9,16 @@ LAYERS = (
     ("curves", "distributions", "parameters", "priors", "prices", "evidence"),
     ("model",),
     ("checks", "posterior", "fit"),
-    ("scenario", "effort", "security", "candidate", "standing", "forecast", "predictive", "scoring"),
+    (
+        "scenario",
+        "effort",
+        "security",
+        "candidate",
+        "standing",
+        "forecast",
+        "predictive",
+        "scoring",
+    ),
     ("bound", "rules", "comparators", "competitors", "backtest", "assessment"),
     ("report",),
     ("cli",),
@@ -31,7 +40,9 @@ def room(module):
 
 
 def modules():
-    return [path for path in ROOT.rglob("*.py") if path.name != "__init__.py" or path.parent != ROOT]
+    return [
+        path for path in ROOT.rglob("*.py") if path.name != "__init__.py" or path.parent != ROOT
+    ]
 
 
 def test_every_module_has_a_layer():

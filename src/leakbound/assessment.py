@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from leakbound.bound import BoundRow, PathOverYears, bound_row, path_over_years, scores_today
 from leakbound.candidate.types import Candidate, Outcome, Threshold
 from leakbound.comparators import COMPARATORS, ComparatorRow, comparator_row
@@ -17,8 +19,6 @@ from leakbound.priors import Specification
 from leakbound.rules import Verdict, decide_together
 from leakbound.scenario import Scenario
 from leakbound.standing import Base, Standing, stand
-
-import numpy as np
 
 FORECAST_DRAWS = 2000
 
@@ -204,7 +204,9 @@ class _Job:
             for scenario in self.scenarios.values():
                 limits = [limit for t in mine if (limit := t.at(scenario)) is not None]
                 if limits:
-                    years = max(limit.horizon_years for t in mine for limit in t.limits(self.scenarios))
+                    years = max(
+                        limit.horizon_years for t in mine for limit in t.limits(self.scenarios)
+                    )
                     best, _ = self.best(key, scenario, years)
                     confidence = limits[0].confidence
                     found.append(path_over_years(scenario, self.standing(key), best, confidence))

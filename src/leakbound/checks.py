@@ -74,7 +74,7 @@ def _no_nan(draws: xr.Dataset) -> Check:
 
 
 def _divergences(posterior: xr.DataTree) -> Check:
-    diverging = posterior["sample_stats"]["diverging"].values
+    diverging = posterior["sample_stats"].to_dataset()["diverging"].values
     share = float(diverging.mean())
     return Check(
         "divergences", not share > DIVERGENCE_LIMIT, share, DIVERGENCE_LIMIT,

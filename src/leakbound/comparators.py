@@ -41,7 +41,7 @@ class ComparatorRow:
     verdict: str
 
 
-def tested_effort(compute_fraction: float, lag_years: float = 0.0) -> Callable[[Standing], float]:
+def effort_test(compute_fraction: float, lag_years: float = 0.0) -> Callable[[Standing], float]:
     """Return the rule that tests the model with this effort: the expected score of that test."""
 
     def bound(standing: Standing) -> float:
@@ -49,7 +49,11 @@ def tested_effort(compute_fraction: float, lag_years: float = 0.0) -> Callable[[
         compute = np.full((n, 1), np.log10(compute_fraction))
         lag = np.full((n, 1), lag_years)
         gained = standing.oom(
-            dose=standing.dose(compute, lag), lag=lag, training=True, inference=True, distilled=False
+            dose=standing.dose(compute, lag),
+            lag=lag,
+            training=True,
+            inference=True,
+            distilled=False,
         )[:, 0]
         return standing.z_today + float(np.median(standing.location + standing.response * gained))
 
@@ -71,15 +75,15 @@ COMPARATORS: dict[str, Comparator] = {
     for one in (
         Comparator(
             "asl3-1pct", "ASL-3: test with 1 % of training cost, today's techniques",
-            "Anthropic RSP v1.0 (2023-09-19)", "asl3-1pct", tested_effort(0.01),
+            "Anthropic RSP v1.0 (2023-09-19)", "asl3-1pct", effort_test(0.01),
         ),
         Comparator(
             "six-months", "the same test with six months of technique progress",
-            "Anthropic RSP v2.0 (2024-10)", "trend-6-months", tested_effort(0.01, 0.5),
+            "Anthropic RSP v2.0 (2024-10)", "trend-6-months", effort_test(0.01, 0.5),
         ),
         Comparator(
             "eu-third", "a test with a third of the training compute",
-            "EU GPAI Guidelines (2025-07)", "eu-third", tested_effort(1.0 / 3.0),
+            "EU GPAI Guidelines (2025-07)", "eu-third", effort_test(1.0 / 3.0),
         ),
         Comparator(
             "buffer-2x", "2x effective compute", "OpenAI Preparedness Framework (Beta, 2023-12)",

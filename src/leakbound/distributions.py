@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -34,7 +35,8 @@ class Distribution:
         for key in values:
             if key not in self.rules:
                 raise InputError(
-                    f"{where}.{key}", "is not a parameter of this distribution",
+                    f"{where}.{key}",
+                    "is not a parameter of this distribution",
                     todo=did_you_mean(key, list(self.rules)),
                 )
         for key, rule in self.rules.items():
@@ -110,9 +112,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
 }
 
 
-def draw(
-    name: str, parameters: dict[str, float], rng: np.random.Generator, size: int
-) -> Array:
+def draw(name: str, parameters: dict[str, float], rng: np.random.Generator, size: int) -> Array:
     """Return `size` draws of the distribution."""
     frozen = DISTRIBUTIONS[name].frozen(**parameters)
     return np.asarray(frozen.rvs(size=size, random_state=rng), dtype=np.float64)
@@ -133,9 +133,7 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     InputError
         No member of the family holds that mass there.
     """
-    from scipy.stats import norm
-
-    half = float(norm.ppf(0.5 + mass / 2.0))
+    half = NormalDist().inv_cdf(0.5 + mass / 2.0)
     if name == "Normal":
         return {"mu": (low + high) / 2.0, "sigma": (high - low) / (2.0 * half)}
     if name == "LogNormal" and low > 0.0:
@@ -144,7 +142,9 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     return _maximum_entropy(name, mass, low, high, where)
 
 
-def _maximum_entropy(name: str, mass: float, low: float, high: float, where: str) -> dict[str, float]:
+def _maximum_entropy(
+    name: str, mass: float, low: float, high: float, where: str
+) -> dict[str, float]:
     import warnings
 
     import preliz
@@ -158,7 +158,8 @@ def _maximum_entropy(name: str, mass: float, low: float, high: float, where: str
     held = float(frozen.cdf(high) - frozen.cdf(low))
     if not abs(held - mass) < 0.02:
         raise InputError(
-            f"{where}.elicited", f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
+            f"{where}.elicited",
+            f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
             todo="use another distribution or interval",
         )
     return values

@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from leakbound import __version__
 from leakbound.checks import Check, check_fit
 from leakbound.evidence.table import Evidence
@@ -198,5 +197,3 @@ def write_text_atomically(path: Path, text: str) -> None:
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-

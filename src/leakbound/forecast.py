@@ -7,6 +7,7 @@ with n_ki attempts of group k in bin i, so that only draws are sampled, never at
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,9 +91,7 @@ class Best:
         return np.asarray(risk / total) if total > 0.0 else np.zeros_like(risk)
 
 
-def best_of(
-    posterior: Posterior, standing: Standing, effort: Effort, shocks: Array
-) -> Best:
+def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Array) -> Best:
     """Return the distribution of the best of all attempts of `effort` on `standing`.
 
     Parameters
@@ -183,7 +182,9 @@ def release_ceiling(best: Best, z_threshold: float, allowance: float) -> float:
     return best.z_today + _root(lambda shift: -spare(shift))
 
 
-def crossing_years(exceedance: Array, edges: Array, shares: tuple[float, ...]) -> list[float | None]:
+def crossing_years(
+    exceedance: Array, edges: Array, shares: tuple[float, ...]
+) -> list[float | None]:
     """Return the years at which the exceedance reaches each share; None beyond the horizon."""
     rising = np.concatenate([[0.0], np.maximum.accumulate(exceedance)])
     found: list[float | None] = []
@@ -198,7 +199,7 @@ def crossing_years(exceedance: Array, edges: Array, shares: tuple[float, ...]) -
     return found
 
 
-def _root(rising: object) -> float:
+def _root(rising: Callable[[float], float]) -> float:
     from scipy.optimize import brentq
 
     try:

@@ -22,11 +22,15 @@ PARAMETERS: dict[str, Parameter] = {
     "response_spread": Parameter("spread of log response between benchmarks", "log", "positive"),
     "gap": Parameter("elicitation gap of a typical benchmark", "logits", "real"),
     "gap_spread": Parameter("spread of that gap between benchmarks", "logits", "positive"),
-    "gap_own": Parameter("gap per logit of the base's own score above its mean", "logits/logit", "real"),
+    "gap_own": Parameter(
+        "gap per logit of the base's own score above its mean", "logits/logit", "real"
+    ),
     "gap_ability": Parameter("gap per logit of the base's mean score", "logits/logit", "real"),
     "gap_slope_spread": Parameter("spread of both slopes", "logits/logit", "positive"),
     "vintage_drift": Parameter("change of the gap per year of base release", "logits/year", "real"),
-    "vintage_spread": Parameter("random walk of the gap over releases", "logits/sqrt(year)", "positive"),
+    "vintage_spread": Parameter(
+        "random walk of the gap over releases", "logits/sqrt(year)", "positive"
+    ),
     "spent_share": Parameter("share of the gap a post-trained base still has", "share", "share"),
     "lineage_spread": Parameter("spread of lineages, common to benchmarks", "OOM", "positive"),
     "pair_spread": Parameter("spread of lineages on one benchmark", "logits", "positive"),
@@ -37,7 +41,9 @@ PARAMETERS: dict[str, Parameter] = {
     "scale_ability": Parameter("log scale per logit of its mean score", "log/logit", "real"),
     "scale_lineage_spread": Parameter("spread of log scale between lineages", "log", "positive"),
     "scale_pair_spread": Parameter("spread of log scale between pairs", "log", "positive"),
-    "shock_share": Parameter("what attempts of one cell share, over their scale", "ratio", "positive"),
+    "shock_share": Parameter(
+        "what attempts of one cell share, over their scale", "ratio", "positive"
+    ),
     "trend": Parameter("gain of anonymous attempts per year of lag", "logits/year", "real"),
     "trend_spread": Parameter("spread of that trend between benchmarks", "logits/year", "positive"),
     "ceiling": Parameter("training channel at saturation, lag 0", "OOM", "positive"),
@@ -49,9 +55,13 @@ PARAMETERS: dict[str, Parameter] = {
     "inference": Parameter("inference channel at lag 0, unelicited", "OOM", "positive"),
     "inference_rate": Parameter("growth of the inference channel", "OOM/year", "positive"),
     "elicited_share": Parameter("share of it an elicited base has had", "share", "share"),
-    "domain_spread": Parameter("spread of log ceilings and rates between domains", "log", "positive"),
+    "domain_spread": Parameter(
+        "spread of log ceilings and rates between domains", "log", "positive"
+    ),
     "compute_hobbyist": Parameter("unknown compute of a hobbyist", "log10 fraction", "real"),
-    "compute_organisation": Parameter("unknown compute of an organisation", "log10 fraction", "real"),
+    "compute_organisation": Parameter(
+        "unknown compute of an organisation", "log10 fraction", "real"
+    ),
     "compute_lab": Parameter("unknown compute of a lab or developer", "log10 fraction", "real"),
 }
 

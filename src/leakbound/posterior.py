@@ -122,7 +122,8 @@ def tree_of(trace: xr.DataTree, design: Design, specification: Specification) ->
         dims = DIMS.get(name, ())
         values = draws[name].values.astype(np.float32)
         for axis, dim in enumerate(dims, start=2):
-            values = values.take(range(lengths.get(dim, values.shape[axis])), axis=axis)
+            length = lengths.get(dim, int(np.shape(values)[axis]))
+            values = values.take(np.arange(length), axis=axis)
         kept[name] = (("chain", "draw", *dims), values)
     likelihood = draws["log_likelihood_cell"].values[..., : design.sizes.cell]
     labels = {
@@ -133,22 +134,25 @@ def tree_of(trace: xr.DataTree, design: Design, specification: Specification) ->
     stats = trace["sample_stats"].to_dataset()["diverging"]
     tree = xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset(kept, coords={key: value for key, value in labels.items()}),
+            "posterior": xr.Dataset(kept, coords=labels),
             "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), stats.values)}),
             "log_likelihood": xr.Dataset(
                 {"cell": (("chain", "draw", "cell_index"), likelihood.astype(np.float32))}
             ),
         }
     )
-    tree.attrs = {"evidence": json.dumps(_labels(design)), "structure": json.dumps(_named(specification))}
+    tree.attrs = {
+        "evidence": json.dumps(_labels(design)),
+        "structure": json.dumps(_named(specification)),
+    }
     return tree
 
 
 def _labels(design: Design) -> dict[str, Any]:
     arrays = design.arrays
-    cells, entries = design.sizes.cell, design.sizes.entry
-    known = arrays["cell_compute"][:cells][arrays["cell_known"][:cells] > 0]
-    known = known.astype(np.float64)
+    cells = design.sizes.cell
+    stated = np.asarray(arrays["cell_known"][:cells], dtype=np.float64) > 0.0
+    known = np.asarray(arrays["cell_compute"][:cells], dtype=np.float64)[stated]
     span = Span(
         lag_years=float(arrays["cell_lag"][:cells].max()),
         log10_compute_low=float(known.min()) if len(known) else float("nan"),
@@ -168,11 +172,20 @@ def _labels(design: Design) -> dict[str, Any]:
 
 
 def _named(specification: Specification) -> dict[str, str]:
-    return {"dose": specification.dose, "time": specification.time, "attempts": specification.attempts}
+    return {
+        "dose": specification.dose,
+        "time": specification.time,
+        "attempts": specification.attempts,
+    }
 
 
 def posterior_of(
-    tree: xr.DataTree, *, digest: str, checks: tuple[Check, ...], seed: int, path: Path | None = None
+    tree: xr.DataTree,
+    *,
+    digest: str,
+    checks: tuple[Check, ...],
+    seed: int,
+    path: Path | None = None,
 ) -> Posterior:
     """Return the posterior held by a kept tree."""
     group = tree["posterior"].to_dataset()
@@ -199,9 +212,7 @@ def posterior_of(
     )
 
 
-def posterior_from(
-    path: Path, *, digest: str, checks: tuple[Check, ...], seed: int
-) -> Posterior:
+def posterior_from(path: Path, *, digest: str, checks: tuple[Check, ...], seed: int) -> Posterior:
     """Return the posterior in the file at `path`."""
     import xarray as xr
 

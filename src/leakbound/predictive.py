@@ -41,9 +41,10 @@ def predictive_quantiles(
     rng = np.random.default_rng([posterior.seed, 11])
     keys = ["base_model", "benchmark", "base_score"]
     links = _links(posterior, rows)
-    for name, index in rows.groupby(keys, sort=True).indices.items():
+    for index in rows.groupby(keys, sort=True).indices.values():
         mine = rows.iloc[index]
-        standing = _standing(posterior, specification, registry, mine, links[str(name[0])])
+        known = links[str(mine["base_model"].iloc[0])]
+        standing = _standing(posterior, specification, registry, mine, known)
         for start in range(0, len(index), CHUNK):
             part = slice(start, start + CHUNK)
             place = _locations(posterior, specification, standing, mine.iloc[part], rng)
@@ -72,7 +73,9 @@ def _standing(
 ) -> Standing:
     first = rows.iloc[0]
     key = str(first["benchmark"])
-    spent = float(first["base_posttraining_fraction"]) if "base_posttraining_fraction" in rows else 0.0
+    spent = (
+        float(first["base_posttraining_fraction"]) if "base_posttraining_fraction" in rows else 0.0
+    )
     spent = spent if np.isfinite(spent) else 0.0
     items = first["base_items"] if "base_items" in rows else np.nan
     base = Base(

@@ -30,7 +30,11 @@ STRUCTURE: dict[str, tuple[str, ...]] = {
     "time": tuple(TIME_CURVES),
     "attempts": ATTEMPT_NAMES,
 }
-SUPPORTED = {"real": ("real", "positive", "share"), "positive": ("positive", "share"), "share": ("share",)}
+SUPPORTED = {
+    "real": ("real", "positive", "share"),
+    "positive": ("positive", "share"),
+    "share": ("share",),
+}
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,9 @@ def read_specification(path: Path | str | None = None) -> Specification:
         if not shipped.exists():
             known = sorted(p.stem for p in models_folder().glob("*.toml"))
             raise InputError(
-                "model", "must be a file or a shipped model", found=str(path),
+                "model",
+                "must be a file or a shipped model",
+                found=str(path),
                 todo=did_you_mean(str(path), known),
             )
         found = shipped
@@ -193,9 +199,7 @@ def _read(path: Path) -> Specification:
     title = table.title or (basis.title if basis else path.stem)
     sampler = Sampler(**dict(table.sampler)) if table.sampler else None
     chosen = sampler or (basis.sampler if basis else Sampler(**dict(_SamplerIn())))
-    return Specification(
-        name=path.stem, title=title, priors=ordered, sampler=chosen, **structure
-    )
+    return Specification(name=path.stem, title=title, priors=ordered, sampler=chosen, **structure)
 
 
 def _structure(key: str, value: str | None, basis: Specification | None, where: str) -> str:
@@ -205,8 +209,12 @@ def _structure(key: str, value: str | None, basis: Specification | None, where: 
             raise InputError(f"{where}: {key}", "is required", todo=f"one of {', '.join(known)}")
         return str(getattr(basis, key))
     if value not in known:
-        raise InputError(f"{where}: {key}", "must be a known structure", found=value,
-                         todo=did_you_mean(value, known))
+        raise InputError(
+            f"{where}: {key}",
+            "must be a known structure",
+            found=value,
+            todo=did_you_mean(value, known),
+        )
     return value
 
 
@@ -239,13 +247,21 @@ def check_prior(
         unknown or impossible, an interval upside down, both or neither of the two statements.
     """
     if distribution not in DISTRIBUTIONS:
-        raise InputError(f"{place}.distribution", "must be a known distribution",
-                         found=distribution, todo=did_you_mean(distribution, list(DISTRIBUTIONS)))
+        raise InputError(
+            f"{place}.distribution",
+            "must be a known distribution",
+            found=distribution,
+            todo=did_you_mean(distribution, list(DISTRIBUTIONS)),
+        )
     family, support = DISTRIBUTIONS[distribution], PARAMETERS[name].support
     if family.support not in SUPPORTED[support]:
         fits = [key for key, one in DISTRIBUTIONS.items() if one.support in SUPPORTED[support]]
-        raise InputError(f"{place}.distribution", f"must have values that are {support}",
-                         found=distribution, todo=f"use one of {', '.join(fits)}")
+        raise InputError(
+            f"{place}.distribution",
+            f"must have values that are {support}",
+            found=distribution,
+            todo=f"use one of {', '.join(fits)}",
+        )
     if (parameters is None) == (elicited is None):
         raise InputError(place, "exactly one of parameters and elicited must be given")
     if elicited is not None:

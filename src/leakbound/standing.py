@@ -109,7 +109,9 @@ class Standing:
         if distilled:
             total = total + self.distillation[extra]
         if inference:
-            gained = self.surface.inference(lag, start=self.start[extra], rate=self.pace[extra], xp=np)
+            gained = self.surface.inference(
+                lag, start=self.start[extra], rate=self.pace[extra], xp=np
+            )
             total = total + gained - self.elicited[extra]
         return np.asarray(total, dtype=np.float64)
 
@@ -163,9 +165,7 @@ def stand(
         z_today=z_today,
         location=left * gap + by["response"] * lineage + pair,
         fixed=by["response"] * lineage + pair,
-        slope=left
-        * informative
-        * ((1.0 - weight) * by["gap_own"] + weight * by["gap_ability"]),
+        slope=left * informative * ((1.0 - weight) * by["gap_own"] + weight * by["gap_ability"]),
         scale=np.sqrt(own_scale**2 + (error / family_sd) ** 2),
         shock=d["shock_share"] * own_scale,
         response=by["response"],
@@ -273,7 +273,8 @@ def _pair(
     d, key, pairs = posterior.draws, benchmark.key, posterior.pairs
     mine = pairs[(pairs["base_model"] == base.lineage) & (pairs["benchmark"] == key)]
     if len(mine):
-        index = int((mine["base_score"] - base.scores[key]).abs().idxmin())
+        nearest = (mine["base_score"] - base.scores[key]).abs().to_numpy().argmin()
+        index = int(mine.index.to_numpy()[nearest])
         return d["pair_effect"][:, index], d["scale_pair_effect"][:, index]
     error = link_error(benchmark, base.scores[key], base.items.get(key))
     spread = np.sqrt(by["pair_spread"] ** 2 + error**2)
@@ -300,5 +301,3 @@ def _spent(
         dose = expected_dose(specification, "", 0.0)
     spent = surface.training(dose, 0.0, ceiling=domain["ceiling"], rate=domain["rate"], xp=np)
     return np.asarray(spent, dtype=np.float64)
-
-

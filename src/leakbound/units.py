@@ -30,8 +30,9 @@ def oom(ratio: npt.ArrayLike) -> Array:
 
 
 def logit_link(score: npt.ArrayLike, guess: npt.ArrayLike = 0.0) -> Array:
-    """Return log((p + d)/(1 - p + d)), p = (score - guess)/(1 - guess) clipped to 0..1, d = 0.02."""
-    raw = (np.asarray(score, dtype=np.float64) - guess) / (1.0 - np.asarray(guess, dtype=float))
+    """Return log((p + d)/(1 - p + d)): p = (score - guess)/(1 - guess) in 0..1, d = 0.02."""
+    chance = np.asarray(guess, dtype=np.float64)
+    raw = (np.asarray(score, dtype=np.float64) - chance) / (1.0 - chance)
     p = np.clip(raw, 0.0, 1.0)
     return np.asarray(np.log((p + SMOOTHING) / (1.0 - p + SMOOTHING)), dtype=np.float64)
 
@@ -39,10 +40,11 @@ def logit_link(score: npt.ArrayLike, guess: npt.ArrayLike = 0.0) -> Array:
 def logit_unlink(z: npt.ArrayLike, guess: npt.ArrayLike = 0.0) -> Array:
     """Invert `logit_link`; values beyond its range return chance or one exactly."""
     z = np.asarray(z, dtype=np.float64)
+    chance = np.asarray(guess, dtype=np.float64)
     odds = np.exp(np.clip(z, -30.0, 30.0))
     p = np.clip((odds * (1.0 + SMOOTHING) - SMOOTHING) / (1.0 + odds), 0.0, 1.0)
     p = np.where(np.isnan(z), np.nan, p)
-    return np.asarray(guess + (1.0 - np.asarray(guess, dtype=float)) * p, dtype=np.float64)
+    return np.asarray(chance + (1.0 - chance) * p, dtype=np.float64)
 
 
 def log_link(score: npt.ArrayLike, guess: npt.ArrayLike = 0.0) -> Array:

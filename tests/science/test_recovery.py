@@ -77,7 +77,9 @@ def test_the_bound_covers_what_it_says_and_cells_say_what_attempts_say():
     levels = (0.8, 0.95)
     frame, from_cells = bounds(cells(rows, registry=registry), levels)
     covered = []
-    for (base, key), z in zip(frame[["base_model", "benchmark"]].to_numpy(), from_cells, strict=True):
+    for (base, key), z in zip(
+        frame[["base_model", "benchmark"]].to_numpy(), from_cells, strict=True
+    ):
         z_base, location, scale = truth[base, key]
         covered.append(stats.logistic.cdf(z - z_base, location, scale))
     covered = np.array(covered)

@@ -1,8 +1,13 @@
-"""A posterior drawn from the priors, cached like a sampled one: plumbing tests need no sampler."""
+"""Fixtures of the unit tests: made-up attempts, and a posterior drawn from the priors.
+
+The posterior is cached like a sampled one, so that plumbing tests need no sampler.
+"""
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -14,9 +19,14 @@ from leakbound.model.design import design_of
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS, tree_of
 from leakbound.priors import read_specification
+from leakbound.units import logit_link, logit_unlink
 
 UNTIL = dt.date(2024, 12, 26)
+
+
 CHAINS, DRAWS = 4, 100
+
+
 PASSED = Check("made up for a test", True, 1.0, 1.01, "none", "none")
 
 
@@ -75,3 +85,56 @@ def posterior_cache(tmp_path_factory, evidence, specification):
     record = FitRecord(digest, (PASSED,), versions(), specification.sampler.seed)
     store(tree, folder / f"{digest[:32]}.nc", record)
     return folder
+
+
+DOMAINS = {"gpqa": "knowledge", "musr": "reasoning", "bbh": "reasoning", "math-lvl5": "maths"}
+
+
+GUESS = {"gpqa": 0.25, "musr": 0.3, "bbh": 0.3, "math-lvl5": 0.0}
+
+
+Maker = Callable[..., pd.DataFrame]
+
+
+def make_rows(
+    gains: np.ndarray,
+    *,
+    bases: int = 6,
+    benchmarks: tuple[str, ...] = ("gpqa", "musr", "math-lvl5"),
+    start: str = "2024-01-01",
+    days: int = 365,
+) -> pd.DataFrame:
+    """Attempts dealt out to bases and benchmarks in turn, evenly over `days`."""
+    n = len(gains)
+    base = np.arange(n) % bases
+    name = np.array(benchmarks)[np.arange(n) // bases % len(benchmarks)]
+    guess = np.array([GUESS[b] for b in name])
+    z_base = logit_link(logit_unlink(-1.0 + 0.2 * base, guess), guess)
+    released = pd.Timestamp(start) + pd.to_timedelta(np.arange(n) * days // n, unit="D")
+    rows = pd.DataFrame(
+        {
+            "base_model": [f"org/base-{i}" for i in base],
+            "benchmark": name,
+            "domain": [DOMAINS[b] for b in name],
+            "link": "logit",
+            "guess": guess,
+            "base_score": logit_unlink(z_base, guess),
+            "z_base": z_base,
+            "gain": gains,
+            "base_released": pd.Timestamp("2023-10-01"),
+            "released": released,
+            "base_pretraining_flop": 10.0 ** (22 + 0.5 * base),
+            "cell": [f"attempt-{start}-{i}" for i in range(n)],
+            "attempts": 1,
+            "rank": 1,
+        }
+    )
+    rows["z"] = rows["z_base"] + rows["gain"]
+    rows["score"] = logit_unlink(rows["z"], guess)
+    rows["lag"] = (rows["released"] - rows["base_released"]).dt.days / 365.25
+    return rows
+
+
+@pytest.fixture
+def attempt_rows() -> Maker:
+    return make_rows

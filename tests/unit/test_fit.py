@@ -31,7 +31,9 @@ def test_a_cached_posterior_is_used_as_it_is(cache, evidence, specification):
     assert posterior.log_likelihood().shape[:2] == (4, 100)
 
 
-@pytest.mark.parametrize("harm", ["truncate", "flip", "record", "record is no JSON", "other digest"])
+@pytest.mark.parametrize(
+    "harm", ["truncate", "flip", "record", "record is no JSON", "other digest"]
+)
 def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
     place, record = only(cache), only(cache, "*.json")
     digest = fit_digest(evidence, specification, 1)
@@ -82,9 +84,10 @@ def test_checks_find_what_is_wrong():
     good = rng.standard_normal((4, 500))
 
     def checks(values, diverging=0.0):
+        flags = rng.random((4, 500)) < diverging
         tree = xr.DataTree.from_dict({
             "posterior": xr.Dataset({"rate": (("chain", "draw"), values)}),
-            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), rng.random((4, 500)) < diverging)}),
+            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), flags)}),
         })  # fmt: skip
         return {check.name: check for check in check_fit(tree)}
 

@@ -49,7 +49,8 @@ def test_the_bound_over_draws_is_within_its_monte_carlo_error_of_the_analytic_on
 
 def test_the_mcse_is_that_of_repeated_runs():
     found = [
-        upper_bound(best(draws=800, spread=0.4, attempts=8.0, seed=seed), 0.95) for seed in range(40)
+        upper_bound(best(draws=800, spread=0.4, attempts=8.0, seed=seed), 0.95)
+        for seed in range(40)
     ]
     spread = np.std([one.z for one in found], ddof=1)
     assert np.mean([one.mcse for one in found]) == pytest.approx(spread, rel=0.35)

@@ -37,9 +37,7 @@ class OwnForecast:
 
     def bounds(self, test: pd.DataFrame, levels: Sequence[float]) -> Array:
         """Return (row, level) link-scale bounds of each row's rank of its attempts."""
-        return predictive_quantiles(
-            self.posterior, self.specification, self.registry, test, levels
-        )
+        return predictive_quantiles(self.posterior, self.specification, self.registry, test, levels)
 
 
 @dataclass(frozen=True)

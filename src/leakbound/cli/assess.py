@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def assess(
     candidate: Annotated[Path, typer.Argument(help="Candidate file (TOML).")],
-    model: Annotated[str, typer.Option(help="A shipped model's name, or a model file.")] = "default",
+    model: Annotated[
+        str, typer.Option(help="A shipped model's name, or a model file.")
+    ] = "default",
     scenarios: Annotated[
         Path | None, typer.Option(help="Folder of scenario files; default: the shipped ones.")
     ] = None,
@@ -29,7 +31,9 @@ def assess(
         Path | None, typer.Option(help="Folder for the report; default: results/CANDIDATE.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; default: the model's.")] = None,
-    gate: Annotated[bool, typer.Option("--gate", help="Exit 3 unless every verdict is clear.")] = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Exit 3 unless every verdict is clear.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print verdict.json.")] = False,
 ) -> None:
     """Forecast what others could make of the model, and decide for every threshold and scenario."""
@@ -39,13 +43,19 @@ def assess(
     from leakbound.report.render import write_run
 
     folder = out or Path("results") / found.candidate.key
-    write_run(found, folder, command=" ".join(["leakbound", *sys.argv[1:]]))
+    command = " ".join(["leakbound", *sys.argv[1:]])
+    write_run(found, folder, command=command, scoreboard=Path("results/scoreboard.json"))
     if as_json:
         typer.echo((folder / "verdict.json").read_text(), nl=False)
     else:
         _show(found, folder)
-    if gate and any(row.verdict != "clear" for row in [*found.verdicts, *found.gates]):
+    if gate and _held(found):
         raise typer.Exit(3)
+
+
+def _held(found: Assessment) -> bool:
+    verdicts = [row.verdict for row in found.verdicts] + [row.verdict for row in found.gates]
+    return any(verdict != "clear" for verdict in verdicts)
 
 
 def run_assessment(
@@ -105,7 +115,11 @@ def date_option(text: str | None, option: str = "--until") -> dt.date | None:
         raise InputError(option, "must be a date such as 2024-12-26", found=text) from None
 
 
-SIGNS = {"clear": "[green]clear[/]", "crosses": "[red]crosses[/]", "undecided": "[yellow]undecided[/]"}
+SIGNS = {
+    "clear": "[green]clear[/]",
+    "crosses": "[red]crosses[/]",
+    "undecided": "[yellow]undecided[/]",
+}
 
 
 def _show(found: Assessment, folder: Path) -> None:
@@ -115,7 +129,15 @@ def _show(found: Assessment, folder: Path) -> None:
 
     title = f"{escape(found.candidate.name)}: bound on the best score that others reach"
     table = Table(title=title, title_justify="left")
-    for name in ("threshold", "scenario", "years", "threshold score", "bound", "exceedance", "verdict"):
+    for name in (
+        "threshold",
+        "scenario",
+        "years",
+        "threshold score",
+        "bound",
+        "exceedance",
+        "verdict",
+    ):
         table.add_column(name)
     for row in found.verdicts:
         bound = f"{row.bound_score:.3f} ({row.confidence:.0%})"

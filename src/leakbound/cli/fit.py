@@ -10,11 +10,15 @@ import typer
 
 
 def fit(
-    model: Annotated[str, typer.Option(help="A shipped model's name, or a model file.")] = "default",
+    model: Annotated[
+        str, typer.Option(help="A shipped model's name, or a model file.")
+    ] = "default",
     evidence: Annotated[
         list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Use only what was known before this date.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Use only what was known before this date.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; default: the model's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
 ) -> None:

@@ -11,7 +11,9 @@ app = typer.Typer(no_args_is_help=True, help="The priors: what is believed befor
 
 @app.command()
 def show(
-    model: Annotated[str, typer.Argument(help="A shipped model's name, or a model file.")] = "default",
+    model: Annotated[
+        str, typer.Argument(help="A shipped model's name, or a model file.")
+    ] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show every prior as a sentence, with unit, source and reason."""

@@ -9,10 +9,11 @@ For an attempt on pair p = (base l, benchmark b, source), domain d, lag t, compu
     Attempts of unknown effort by unknown actors: trend_b t in place of the surface.
     log s = scale_b + slopes + lineage + pair, plus the derivative's own measurement error
 
-q is 1 for a raw base and `spent_share` for one that was already post-trained. Where the
-weights stay fixed there is no gap but the inference channel. A raw base counts as having spent a hobbyist's compute, which makes the gap what such an attempt gets at lag 0. Pooled
-effects are non-centred where the evidence says little. The walk ends at zero in the last half-year of the evidence, so that a later base starts
-from what is known and adds its own uncertainty.
+q is 1 for a raw base and `spent_share` for one that was already post-trained. Where the weights stay
+fixed there is no gap but the inference channel. A raw base counts as having spent a hobbyist's compute,
+which makes the gap what such an attempt gets at lag 0. Pooled effects are non-centred where the
+evidence says little. The walk ends at zero in the last half-year of the evidence, so that a later base
+starts from what is known and adds its own uncertainty.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def build(design: Design, specification: Specification) -> pm.Model:
     names end in `_z`. `posterior.DIMS` lists the deterministic effects that a forecast needs.
     """
     with pm.Model() as model:
-        data = SimpleNamespace(**{name: pm.Data(name, value) for name, value in design.arrays.items()})
+        data = SimpleNamespace(
+            **{name: pm.Data(name, value) for name, value in design.arrays.items()}
+        )
         theta = _priors(specification)
         sizes = SimpleNamespace(
             benchmark=len(design.benchmarks),
@@ -125,7 +128,8 @@ def _by_benchmark(theta: Any, data: Any, n: Any) -> SimpleNamespace:
     by = SimpleNamespace(**{name: pm.Deterministic(name, value) for name, value in named.items()})
     measured = pm.Normal.dist(by.response_by, data.benchmark_response_error)
     pm.Potential(
-        "response_measured", (data.benchmark_response_weight * pm.logp(measured, data.benchmark_response)).sum()
+        "response_measured",
+        (data.benchmark_response_weight * pm.logp(measured, data.benchmark_response)).sum(),
     )
     by.response_by = pt.where(data.benchmark_in_oom > 0, 1.0, by.response_by)
     by.walk = pt.concatenate([by.walk, pt.zeros((1, n.benchmark))])

@@ -1,7 +1,8 @@
 """From evidence to the arrays of the model: what every row says, as indices and numbers.
 
 A *pair* is one base on one benchmark in one source (two harnesses are two pairs); a *cell* is a set
-of attempts on a pair; an *entry* is one known order statistic. Arrays may be padded, so that a compiled model serves several cut dates.
+of attempts on a pair; an *entry* is one known order statistic. Arrays may be padded, so that a
+compiled model serves several cut dates.
 """
 
 from __future__ import annotations
@@ -126,7 +127,9 @@ def design_of(
     attempts, cells = _cells(attempts, pairs)
     trained = (cells["channel"] == "training").groupby(cells["pair"]).any()
     pairs["trained"] = trained.reindex(range(len(pairs))).to_numpy()
-    pairs["attempts"] = cells.groupby("pair")["attempts"].sum().reindex(range(len(pairs))).to_numpy()
+    pairs["attempts"] = (
+        cells.groupby("pair")["attempts"].sum().reindex(range(len(pairs))).to_numpy()
+    )
     arrays = {
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
@@ -255,8 +258,8 @@ def _pair_arrays(
     seen = pairs["attempts"] >= SEEN_ATTEMPTS
     counts = seen.groupby(pairs["base_model"]).sum().reindex(list(lineages)).to_numpy()
     return {
-        "pair_lineage": pd.Index(lineages).get_indexer(pairs["base_model"]).astype(np.int64),
-        "pair_benchmark": pd.Index(benchmarks).get_indexer(pairs["benchmark"]).astype(np.int64),
+        "pair_lineage": _index(lineages, pairs["base_model"]),
+        "pair_benchmark": _index(benchmarks, pairs["benchmark"]),
         "pair_own": pairs["own"].to_numpy(dtype=np.float64),
         "pair_ability": pairs["ability"].to_numpy(dtype=np.float64),
         "pair_vintage": years - years.max(),
@@ -305,6 +308,10 @@ def _response_arrays(
     }
 
 
+def _index(labels: tuple[str, ...], values: pd.Series) -> npt.NDArray[np.int64]:
+    return pd.Index(labels).get_indexer(pd.Index(values)).astype(np.int64)
+
+
 def _share_informed(pairs: pd.DataFrame, benchmarks: tuple[str, ...]) -> Array:
     seen = pairs[pairs["attempts"] >= SEEN_ATTEMPTS].groupby("benchmark").size()
     counts = seen.reindex(list(benchmarks)).fillna(0.0).to_numpy(dtype=np.float64)
@@ -324,7 +331,9 @@ def _pad(
     for name, values in arrays.items():
         dim = name.partition("_")[0]
         wanted = vars(target).get(dim, len(values))
-        out[name] = np.concatenate([values, np.full(wanted - len(values), _filler(name), values.dtype)])
+        out[name] = np.concatenate(
+            [values, np.full(wanted - len(values), _filler(name), values.dtype)]
+        )
     return out
 
 

@@ -34,7 +34,11 @@ def test_assess_leaves_the_five_files_and_the_same_bytes_twice(posterior_cache, 
         runs.append((tmp_path / name / "verdict.json").read_bytes())
     assert runs[0] == runs[1]
     told = json.loads(runs[0])
-    assert {row["scenario"] for row in told["verdicts"]} >= {"closed-api", "theft-oc3", "open-weights"}
+    assert {row["scenario"] for row in told["verdicts"]} >= {
+        "closed-api",
+        "theft-oc3",
+        "open-weights",
+    }
     assert len(told["verdicts"]) == 12
 
 
@@ -73,7 +77,8 @@ BAD = {
     "nan": (GOOD.replace("score = 0.5653", "score = nan"), "score"),
     "infinite": (GOOD.replace("score = 0.5653", "score = inf"), "score"),
     "unknown benchmark": (GOOD.replace('"gpqa-diamond"', '"gpqa-daimond"'), "gpqa-diamond"),
-    "released after until": (GOOD.replace("released = 2024-12-26", "released = 2025-12-26"), "until"),
+    "released after until": (
+        GOOD.replace("released = 2024-12-26", "released = 2025-12-26"), "until"),
     "negative flop": (GOOD.replace("3.41e24", "-3.41e24"), "pretraining_flop"),
     "zero flop": (GOOD.replace("3.41e24", "0.0"), "pretraining_flop"),
     "empty": ("", "empty"),
@@ -90,7 +95,7 @@ BAD = {
                      'name = "graduate science"\nbenchmark = "mmlu"'), "mmlu"),
     "score as text": (GOOD.replace("score = 0.5653", 'score = "0.5653"'), "score"),
     "no thresholds": (GOOD.split("[[thresholds]]")[0], "thresholds"),
-    "fraction": (GOOD.replace("posttraining_fraction_spent = 0.0018", "posttraining_fraction_spent = -1"),
+    "fraction": (GOOD.replace("fraction_spent = 0.0018", "fraction_spent = -1"),
                  "posttraining_fraction_spent"),
 }  # fmt: skip
 
