@@ -1,5 +1,6 @@
 .PHONY: setup report test science lint scoreboard baseline lock
 LEAKBOUND = .venv/bin/leakbound
+ATTEMPTS = ../shared/data
 
 report: setup
 	$(LEAKBOUND) assess experiments/candidates/deepseek-v3.toml --until 2024-12-26 --out results/deepseek-v3
@@ -14,6 +15,12 @@ lint: setup
 	.venv/bin/ruff check src tests experiments benchmarks
 	.venv/bin/ruff format --check src tests experiments benchmarks
 	.venv/bin/mypy
+
+scoreboard: setup
+	.venv/bin/python experiments/backtest.py --attempts $(ATTEMPTS) --out results
+
+baseline: setup
+	.venv/bin/python experiments/baseline.py
 
 setup:
 	@sh scripts/setup.sh

@@ -148,6 +148,7 @@ def _evidence(found: Assessment) -> Section:
         "evidence",
         "Evidence used",
         said,
+        pictures=tuple(figures.coverage_pictures(found)),
         tables=(tables.card_table(found), tables.caveat_table(found)),
     )
 

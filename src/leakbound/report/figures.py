@@ -13,8 +13,10 @@ import numpy as np
 
 from leakbound.assessment import Assessment, OutcomeRow
 from leakbound.bound import PathOverYears
+from leakbound.effort import effort_grid
 from leakbound.evidence.registry import Benchmark
 from leakbound.report import wording
+from leakbound.report.coverage_figure import Mark
 from leakbound.report.tables import benchmark_of
 from leakbound.units import Array
 
@@ -67,6 +69,43 @@ def comparator_pictures(found: Assessment) -> list[Picture]:
     return [_picture(_rules(found, name), f"rules-{i}") for i, name in enumerate(names)]
 
 
+def coverage_pictures(found: Assessment) -> list[Picture]:
+    """Return what the evidence covers in compute and lag, driving groups marked, if it has attempts."""
+    from leakbound.evidence.table import prepare
+    from leakbound.report.coverage_figure import coverage_figure
+
+    if "attempts" not in found.evidence.rows or found.evidence.rows.empty:
+        return []
+    rows = prepare(found.evidence.rows, found.evidence.registry)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")
+        figure = coverage_figure(rows, _marks(found))
+        svg = _svg(figure, "coverage")
+    alt = "Attempts in the evidence by years of lag and share of training compute; " + "; ".join(
+        f"{mark.label} at lag {mark.lag:.2g} years" for mark in _marks(found)
+    )
+    return [Picture(svg, "What the evidence covers, and where the scenarios lie", alt)]
+
+
+def _marks(found: Assessment) -> list[Mark]:
+    """Return where the group that drives each scenario's bound stands at the longest horizon."""
+    marks = {}
+    for row in sorted(found.verdicts, key=lambda row: row.horizon_years):
+        effort = effort_grid(
+            found.scenarios[row.scenario],
+            pretraining_flop=found.candidate.pretraining_flop,
+            released=found.candidate.released,
+            years=row.horizon_years,
+        )
+        driver = next((name for name in row.drivers if name in effort.groups), None)
+        if driver is None:
+            continue
+        k = effort.groups.index(driver)
+        fraction = float(10.0 ** effort.log10_compute[0, k, -1])
+        marks[row.scenario] = Mark(row.scenario, fraction or None, float(effort.lag_years[k, -1]))
+    return list(marks.values())
+
+
 def scenario_colours(found: Assessment) -> dict[str, str]:
     """Return a colour for each scenario: one hue per release mode."""
     counts: dict[str, int] = {}
@@ -91,10 +130,17 @@ def _picture(drawing: Drawing, prefix: str) -> Picture:
         warnings.filterwarnings("ignore", message="Glyph")
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
-        text = io.StringIO()
-        metadata: Any = {"Date": None, "Creator": None}
+        return Picture(_svg(figure, prefix), title, alt)
+
+
+def _svg(figure: Figure, prefix: str) -> str:
+    import matplotlib as mpl
+
+    metadata: Any = {"Date": None, "Creator": None}
+    text = io.StringIO()
+    with mpl.rc_context(SETTINGS):
         figure.savefig(text, format="svg", transparent=True, metadata=metadata)
-    return Picture(inline_svg(text.getvalue(), prefix), title, alt)
+    return inline_svg(text.getvalue(), prefix)
 
 
 def inline_svg(text: str, prefix: str) -> str:

@@ -1,0 +1,27 @@
+"""Draw the README's picture: DeepSeek-V3 with what was known on its release day.
+
+Usage: python experiments/picture.py [OUT]; needs the posterior that `make report` leaves in the cache.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from leakbound.cli.assess import run_assessment
+from leakbound.report.figures import main_pictures
+
+HERE = Path(__file__).parents[1]
+
+
+def main(out: Path) -> None:
+    """Write the first picture of the report (GPQA diamond) as SVG."""
+    found = run_assessment(
+        HERE / "experiments/candidates/deepseek-v3.toml", model="default", scenarios=None,
+        evidence=[], until="2024-12-26", seed=None,
+    )  # fmt: skip
+    out.write_text(main_pictures(found)[0].svg)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "docs/deepseek-v3.svg")
