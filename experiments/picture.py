@@ -20,7 +20,8 @@ def main(out: Path) -> None:
         HERE / "experiments/candidates/deepseek-v3.toml", model="default", scenarios=None,
         evidence=[], until="2024-12-26", seed=None,
     )  # fmt: skip
-    out.write_text(main_pictures(found)[0].svg)
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="720" style="background:white" '
+    out.write_text(main_pictures(found)[0].svg.replace("<svg ", head, 1))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from leakbound.rules import Verdict, decide_together
 from leakbound.scenario import Scenario
 from leakbound.standing import Base, Standing, stand
 
-FORECAST_DRAWS = 2000
+FORECAST_DRAWS = 1500
 
 
 @dataclass(frozen=True)

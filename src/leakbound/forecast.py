@@ -22,7 +22,7 @@ from leakbound.units import Array
 SHOCKS_PER_YEAR = 2
 MOST_YEARS = 21
 REACH = 40.0
-BATCHES_PER_CHAIN = 20
+BATCHES_PER_CHAIN = 15
 
 
 @dataclass(frozen=True)

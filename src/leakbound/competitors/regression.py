@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from leakbound.competitors.predictor import AttemptDistribution, Competitor, Predictor
 from leakbound.units import Array
@@ -76,7 +76,7 @@ def fit_regression(train: pd.DataFrame) -> Predictor:
         at = design.matrix(test)
         s2 = test["benchmark"].map(variance).fillna(unseen).to_numpy(dtype=float)
         s2 = s2 + np.einsum("ij,jk,ik->i", at, inverse, at)
-        t = stats.t.ppf(u, freedom)
+        t = stdtrit(freedom, u)
         return np.asarray(test["z_base"].to_numpy(dtype=float) + at @ b + t * np.sqrt(s2))
 
     return AttemptDistribution(quantile)
