@@ -13,7 +13,7 @@ from leakbound.candidate.types import Candidate, Outcome, Threshold
 from leakbound.comparators import COMPARATORS, ComparatorRow, comparator_row
 from leakbound.effort import effort_grid, standard_scores
 from leakbound.evidence.table import Evidence
-from leakbound.forecast import best_of, half_year_shocks
+from leakbound.forecast import best_of, half_year_shocks, release_ceiling, upper_bound
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.rules import Verdict, decide_together
@@ -216,8 +216,6 @@ class _Job:
         years = max((outcome.date - self.candidate.released).days / 365.25, 1e-3)
         bounds = {}
         if outcome.benchmark in self.base.scores:
-            from leakbound.forecast import upper_bound
-
             for scenario in self.scenarios.values():
                 best, _ = self.best(outcome.benchmark, scenario, min(years, 20.0))
                 z = upper_bound(best, 0.95).z
@@ -225,8 +223,6 @@ class _Job:
         return OutcomeRow(outcome, years, bounds)
 
     def offset(self, threshold: Threshold) -> Offset:
-        from leakbound.forecast import release_ceiling
-
         limits = threshold.limits(self.scenarios)
         score = min(limit.score for limit in limits)
         years = max(limit.horizon_years for limit in limits)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakbound import __version__
 from leakbound.checks import Check, check_fit
+from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.parameters import PARAMETERS
 from leakbound.posterior import DIMS, Posterior, posterior_from, tree_of
@@ -163,7 +164,7 @@ def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:
     finally:
         Path(name).unlink(missing_ok=True)
     told = {"checksum": checksum, **asdict(record)}
-    write_text_atomically(record_file, json.dumps(told, indent=1, allow_nan=True))
+    write_text(record_file, json.dumps(told, indent=1, allow_nan=True))
 
 
 def load(place: Path, digest: str, *, say: Say = lambda text: None) -> Posterior | None:
@@ -181,17 +182,6 @@ def load(place: Path, digest: str, *, say: Say = lambda text: None) -> Posterior
         say(f"the cached posterior {place.name} is damaged; sampling again")
         return None
     return posterior_from(place, digest=digest, checks=checks, seed=int(told["seed"]))
-
-
-def write_text_atomically(path: Path, text: str) -> None:
-    """Write `text` so that the file holds either its old or its new content, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _checksum(path: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,8 +97,6 @@ class Posterior:
         """Return every k-th draw, so that at most about `samples` are left, chains kept equal."""
         step = max(1, self.samples // samples)
         kept = {name: values[::step] for name, values in self.draws.items()}
-        from dataclasses import replace
-
         return replace(self, draws=kept)
 
     def log_likelihood(self) -> Array:

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import betainc
 
 from leakbound.evidence.registry import Registry
+from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ATTEMPTS
 from leakbound.model.design import anonymous
 from leakbound.model.unknown import expected_dose
@@ -104,7 +105,7 @@ def _locations(
     training = (rows["channel"] == "training").to_numpy()
     words = rows["technique"].fillna("").astype(str)
     said = {
-        "inference": words.str.contains("prompting|scaffold|tools|solution-choice").to_numpy(),
+        "inference": uses_inference(rows["technique"]).to_numpy(),
         "distilled": words.str.contains("distillation").to_numpy(),
     }
     trained = standing.oom(dose=dose, lag=lag, training=True, inference=False, distilled=False)

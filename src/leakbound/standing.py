@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from leakbound.evidence.registry import Benchmark
+from leakbound.model.attempts import ATTEMPTS
 from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
 from leakbound.model.noise import link_error
 from leakbound.model.surface import Surface
@@ -155,7 +156,7 @@ def stand(
     log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
     own_scale = np.exp(log_scale)
     error = link_error(benchmark, base.scores[key], base.items.get(key))
-    family_sd = SD[posterior.structure["attempts"]]
+    family_sd = ATTEMPTS[posterior.structure["attempts"]].sd
     surface = Surface(posterior.structure["dose"], posterior.structure["time"])
     spent = _spent(surface, d, domain, specification, base.fraction_spent)
     weight = 1.0 / max(1, sum(k in centres for k in base.links))
@@ -184,9 +185,6 @@ def stand(
         },
         **domain,
     )
-
-
-SD = {"gumbel": np.pi / np.sqrt(6.0), "logistic": np.pi / np.sqrt(3.0), "student-t": np.sqrt(2.0)}
 
 
 class _Streams:

@@ -31,6 +31,11 @@ def _channel_of(text: str) -> str:
     return "inference" if all(word in INFERENCE_WORDS for word in words) else "training"
 
 
+def uses_inference(techniques: pd.Series) -> pd.Series:
+    """Return where a technique uses an inference word, alone or beside training."""
+    return techniques.fillna("").astype(str).str.contains("|".join(INFERENCE_WORDS))
+
+
 def unknown_words(techniques: pd.Series) -> pd.Series:
     """Return where a technique uses a word outside the vocabulary."""
     known = {*TRAINING_WORDS, *INFERENCE_WORDS}

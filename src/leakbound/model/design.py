@@ -17,6 +17,7 @@ import pandas as pd
 from leakbound.errors import InputError
 from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
+from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
 from leakbound.model.noise import link_error
 from leakbound.model.response import estimate_response
@@ -225,7 +226,7 @@ def _cell_arrays(
 ) -> dict[str, npt.NDArray[np.generic]]:
     training = (cells["channel"] == "training").to_numpy(dtype=np.float64)
     words = cells["technique"].fillna("").astype(str)
-    inference = words.str.contains("prompting|scaffold|tools|solution-choice")
+    inference = uses_inference(cells["technique"])
     error = [
         link_error(registry[str(key)], score, None)
         for key, score in zip(cells["benchmark"], cells["base_score"], strict=True)
