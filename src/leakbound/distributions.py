@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -18,11 +18,15 @@ Rule = Literal["finite", "positive"]
 
 @dataclass(frozen=True)
 class Distribution:
-    """A family: support, rule per parameter, and the frozen SciPy distribution it stands for."""
+    """A family: support, rule per parameter, and the frozen SciPy distribution it stands for.
+
+    `fixed` holds what PyMC's distribution of that name takes besides the parameters.
+    """
 
     support: Literal["real", "positive", "share"]
     rules: dict[str, Rule]
     frozen: Callable[..., Any]
+    fixed: dict[str, float] = field(default_factory=dict)
 
     def check(self, where: str, values: dict[str, float]) -> dict[str, float]:
         """Return `values` in the family's order.
@@ -61,6 +65,12 @@ def _normal(mu: float, sigma: float) -> Any:
     from scipy import stats
 
     return stats.norm(mu, sigma)
+
+
+def _truncated_normal(mu: float, sigma: float) -> Any:
+    from scipy import stats
+
+    return stats.truncnorm(-mu / sigma, np.inf, mu, sigma)
 
 
 def _lognormal(mu: float, sigma: float) -> Any:
@@ -105,6 +115,9 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         "real", {"nu": "positive", "mu": "finite", "sigma": "positive"}, _student
     ),
     "LogNormal": Distribution("positive", {"mu": "finite", "sigma": "positive"}, _lognormal),
+    "TruncatedNormal": Distribution(
+        "positive", {"mu": "finite", "sigma": "positive"}, _truncated_normal, {"lower": 0.0}
+    ),
     "HalfNormal": Distribution("positive", {"sigma": "positive"}, _half_normal),
     "Gamma": Distribution("positive", {"alpha": "positive", "beta": "positive"}, _gamma),
     "Exponential": Distribution("positive", {"lam": "positive"}, _exponential),
@@ -131,8 +144,11 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     Raises
     ------
     InputError
-        No member of the family holds that mass there.
+        No member of the family holds that mass there, or the family is one cut off at zero.
     """
+    if DISTRIBUTIONS[name].fixed:
+        rule = f"{name} takes parameters, not an interval"
+        raise InputError(f"{where}.elicited", rule, todo="use parameters, or a LogNormal")
     half = NormalDist().inv_cdf(0.5 + mass / 2.0)
     if name == "Normal":
         return {"mu": (low + high) / 2.0, "sigma": (high - low) / (2.0 * half)}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leakbound.checks import Check
@@ -66,9 +67,13 @@ class Posterior:
     chains
         Number of chains the samples consist of, all of one length.
     benchmarks, domains, lineages, pairs, centres, newest
-        Labels as in `Design`.
+        Labels as in `Design`; `pairs.slot` is a pair's place in the pair effects, -1 for none.
     span
         What the evidence covers.
+    cell_sources
+        Source of each cell, in the order of the cells of `log_likelihood`.
+    responses
+        Measured response (logits/OOM) and its standard error by benchmark, from base models.
     structure
         Names of dose curve, time curve and attempt distribution.
     """
@@ -82,6 +87,8 @@ class Posterior:
     centres: Mapping[str, float]
     newest: float
     span: Span
+    cell_sources: tuple[str, ...]
+    responses: Mapping[str, tuple[float, float]]
     structure: Mapping[str, str]
     digest: str
     checks: tuple[Check, ...]
@@ -109,31 +116,36 @@ class Posterior:
             return np.asarray(data["cell"].values, dtype=np.float64)
 
 
-def tree_of(trace: xr.DataTree, design: Design, specification: Specification) -> xr.DataTree:
-    """Return the tree to keep of a sampled trace: named dims, padding dropped, single precision."""
+def tree_of(
+    draws: Mapping[str, Array],
+    diverging: npt.NDArray[np.bool_],
+    design: Design,
+    specification: Specification,
+) -> xr.DataTree:
+    """Return the tree to keep of named draws (chain, draw, ...), padding dropped, single precision.
+
+    `draws` holds what `model.effects.named_draws` returns.
+    """
     import xarray as xr
 
-    draws = trace["posterior"].to_dataset()
     kept: dict[str, Any] = {}
-    lengths = {"lineage": len(design.lineages), "pair": len(design.pairs)}
+    lengths = {
+        "lineage": len(design.lineages), "pair": design.sizes.seen, "era": design.sizes.era - 1,
+    }  # fmt: skip
     for name in [*(name for name in PARAMETERS if name not in POPULATIONS), *DIMS]:
         dims = DIMS.get(name, ())
-        values = draws[name].values.astype(np.float32)
-        for axis, dim in enumerate(dims, start=2):
-            length = lengths.get(dim, int(np.shape(values)[axis]))
-            values = values.take(np.arange(length), axis=axis)
-        kept[name] = (("chain", "draw", *dims), values)
-    likelihood = draws["log_likelihood_cell"].values[..., : design.sizes.cell]
+        part = tuple(slice(lengths.get(dim)) for dim in dims)
+        kept[name] = (("chain", "draw", *dims), draws[name][:, :, *part].astype(np.float32))
+    likelihood = draws["log_likelihood_cell"][..., : design.sizes.cell]
     labels = {
         "benchmark": list(design.benchmarks),
         "domain": list(design.domains),
         "lineage": list(design.lineages),
     }
-    stats = trace["sample_stats"].to_dataset()["diverging"]
     tree = xr.DataTree.from_dict(
         {
             "posterior": xr.Dataset(kept, coords=labels),
-            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), stats.values)}),
+            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), diverging)}),
             "log_likelihood": xr.Dataset(
                 {"cell": (("chain", "draw", "cell_index"), likelihood.astype(np.float32))}
             ),
@@ -155,9 +167,9 @@ def _labels(design: Design) -> dict[str, Any]:
         lag_years=float(arrays["cell_lag"][:cells].max()),
         log10_compute_low=float(known.min()) if len(known) else float("nan"),
         log10_compute_high=float(known.max()) if len(known) else float("nan"),
-        attempts=int(arrays["cell_attempts"][:cells].max()),
+        attempts=design.most_attempts,
     )
-    columns = ["base_model", "benchmark", "source", "base_score", "z_base"]
+    columns = ["base_model", "benchmark", "source", "base_score", "z_base", "slot"]
     return {
         "benchmarks": design.benchmarks,
         "domains": design.domains,
@@ -166,6 +178,20 @@ def _labels(design: Design) -> dict[str, Any]:
         "centres": dict(design.centres),
         "newest": design.newest,
         "span": vars(span),
+        "cell_sources": design.pairs["source"].to_numpy()[arrays["cell_pair"][:cells]].tolist(),
+        "responses": _responses(design),
+    }
+
+
+def _responses(design: Design) -> dict[str, tuple[float, float]]:
+    value, error, weight = (
+        np.asarray(design.arrays[f"benchmark_response{part}"], dtype=np.float64)
+        for part in ("", "_error", "_weight")
+    )
+    return {
+        key: (float(value[i]), float(error[i]))
+        for i, key in enumerate(design.benchmarks)
+        if weight[i] > 0.0
     }
 
 
@@ -202,6 +228,8 @@ def posterior_of(
         centres=labels["centres"],
         newest=float(labels["newest"]),
         span=Span(**labels["span"]),
+        cell_sources=tuple(labels["cell_sources"]),
+        responses={key: (float(a), float(b)) for key, (a, b) in labels["responses"].items()},
         structure=json.loads(tree.attrs["structure"]),
         digest=digest,
         checks=checks,

@@ -6,11 +6,11 @@ attempts and rank are given, the score is not looked at.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc
 
 from leakbound.evidence.registry import Registry
 from leakbound.evidence.technique import uses_inference
@@ -39,7 +39,6 @@ def predictive_quantiles(
     Solves E_draws[P(rank-th of n attempts <= z)] = level, with I_F(rank, n - rank + 1) inside.
     """
     out = np.full((len(rows), len(levels)), np.nan)
-    rng = np.random.default_rng([posterior.seed, 11])
     keys = ["base_model", "benchmark", "base_score"]
     links = _links(posterior, rows)
     for index in rows.groupby(keys, sort=True).indices.values():
@@ -48,7 +47,7 @@ def predictive_quantiles(
         standing = _standing(posterior, specification, registry, mine, known)
         for start in range(0, len(index), CHUNK):
             part = slice(start, start + CHUNK)
-            place = _locations(posterior, specification, standing, mine.iloc[part], rng)
+            place = _locations(posterior, specification, standing, mine.iloc[part])
             gains = _quantiles(place, standing, mine.iloc[part], levels, posterior)
             out[index[part]] = standing.z_today + gains
     return out
@@ -96,7 +95,6 @@ def _locations(
     specification: Specification,
     standing: Standing,
     rows: pd.DataFrame,
-    rng: np.random.Generator,
 ) -> Array:
     """Return (draw, row) location of an attempt of each row, its cell's shock included."""
     n = posterior.samples
@@ -114,9 +112,25 @@ def _locations(
     oom = trained * (training & ~nameless) + inferred * said["inference"]
     oom = oom + standing.distillation[:, None] * said["distilled"]
     start = np.where(training, standing.location[:, None], standing.fixed[:, None])
-    shock = standing.shock[:, None] * rng.standard_normal((n, len(rows)))
+    shock = standing.shock[:, None] * _shocks(posterior, rows)
     trend = standing.trend[:, None] * lag * nameless
     return np.asarray(start + standing.response[:, None] * oom + trend + shock)
+
+
+def _shocks(posterior: Posterior, rows: pd.DataFrame) -> Array:
+    """Return (draw, row) standard normals, the same for rows of one base, benchmark and half-year.
+
+    Streams are named by what they are for, so that a row's quantiles do not depend on its company.
+    """
+    when = rows["released"]
+    half = when.dt.year * 2 + (when.dt.month > 6)
+    names = rows["base_model"] + "|" + rows["benchmark"] + "|" + half.astype(str)
+    drawn = {
+        name: np.random.default_rng([posterior.seed, zlib.crc32(str(name).encode())])
+        for name in names.unique()
+    }
+    found = {name: rng.standard_normal(posterior.samples) for name, rng in drawn.items()}
+    return np.stack([found[name] for name in names], axis=1)
 
 
 def _dose(
@@ -139,6 +153,8 @@ def _quantiles(
     levels: Sequence[float],
     posterior: Posterior,
 ) -> Array:
+    from scipy.special import betainc
+
     family = ATTEMPTS[posterior.structure["attempts"]]
     scale = standing.scale[:, None]
     n = rows["attempts"].to_numpy(dtype=float)

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 
 from leakbound.evidence.registry import Benchmark
-from leakbound.model.attempts import ATTEMPTS
+from leakbound.mixture import attempts_of, surface_of, usual_dose
 from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
 from leakbound.model.noise import link_error
 from leakbound.model.surface import Surface
-from leakbound.model.unknown import expected_dose
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.units import Array
@@ -67,8 +66,15 @@ class Standing:
         OOM, OOM/year: training and inference channel of the benchmark's domain.
     spent, elicited
         OOM that the base has already had through either channel.
+    error, pair_spread
+        Standard error of today's score on the link scale; sd of what nothing explains of the base
+        on the benchmark, without that error.
     distillation, slope_dose, midpoint, efficiency
         Further parameters of the surface.
+    noise
+        Part of `location` and `fixed` that is the measurement error of today's score.
+    noise_share
+        Share of the scatter's variance that is measurement error of the derivative's score.
     seen
         Whether the evidence knows "lineage", "benchmark", "domain".
     """
@@ -88,11 +94,15 @@ class Standing:
     pace: Array
     spent: Array
     elicited: Array
+    error: float
+    pair_spread: Array
     distillation: Array
     slope_dose: Array
     midpoint: Array
     efficiency: Array
     surface: Surface
+    noise: Array
+    noise_share: Array
     seen: Mapping[str, bool]
 
     def oom(
@@ -143,7 +153,10 @@ def stand(
     centres = posterior.centres
     z_today = base.links[key]
     own, ability = _position(base, benchmark, centres)
-    by, domain = _by_benchmark(posterior, key, rng), _by_domain(posterior, benchmark.domain, rng)
+    by, domain = (
+        _by_benchmark(posterior, benchmark, rng),
+        _by_domain(posterior, benchmark.domain, rng),
+    )
     posttrained = base.fraction_spent > 0.0
     years = float(vintage(pd.Timestamp(base.released)))
     gap = by["gap"] + by["gap_own"] * own + by["gap_ability"] * ability
@@ -156,9 +169,11 @@ def stand(
     log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
     own_scale = np.exp(log_scale)
     error = link_error(benchmark, base.scores[key], base.items.get(key))
-    family_sd = ATTEMPTS[posterior.structure["attempts"]].sd
-    surface = Surface(posterior.structure["dose"], posterior.structure["time"])
-    spent = _spent(surface, d, domain, specification, base.fraction_spent)
+    surface = surface_of(posterior)
+    unspent = usual_dose(posterior, specification) if not posttrained else 0.0
+    spent = _spent(surface, d, domain, unspent, base.fraction_spent)
+    scatter_error = error / attempts_of(posterior).sd
+    scale = np.sqrt(own_scale**2 + scatter_error**2)
     weight = 1.0 / max(1, sum(k in centres for k in base.links))
     informative = float(key in centres and benchmark.link == "logit")
     return Standing(
@@ -167,17 +182,21 @@ def stand(
         location=left * gap + by["response"] * lineage + pair,
         fixed=by["response"] * lineage + pair,
         slope=left * informative * ((1.0 - weight) * by["gap_own"] + weight * by["gap_ability"]),
-        scale=np.sqrt(own_scale**2 + (error / family_sd) ** 2),
+        scale=scale,
         shock=d["shock_share"] * own_scale,
         response=by["response"],
         trend=by["trend"],
         spent=spent,
         elicited=d["elicited_share"] * domain["start"] * float(base.elicited),
+        error=error,
+        pair_spread=by["pair_spread"],
         distillation=d["distillation"],
         slope_dose=d["dose_slope"],
         midpoint=d["dose_midpoint"],
         efficiency=d["efficiency"],
         surface=surface,
+        noise=pair * error**2 / (by["pair_spread"] ** 2 + error**2),
+        noise_share=scatter_error**2 / scale**2,
         seen={
             "lineage": base.lineage in posterior.lineages,
             "benchmark": key in posterior.benchmarks,
@@ -209,7 +228,15 @@ def _position(
     return centred[benchmark.key] - ability if comparable else 0.0, ability
 
 
-def _by_benchmark(posterior: Posterior, key: str, rng: _Streams) -> dict[str, Array]:
+def _by_benchmark(posterior: Posterior, benchmark: Benchmark, rng: _Streams) -> dict[str, Array]:
+    """Return the benchmark's effects; one measured in OOM gains one unit per OOM by definition."""
+    found = _effects_on(posterior, benchmark.key, rng)
+    if benchmark.link == "oom":
+        found["response"] = np.ones(posterior.samples)
+    return found
+
+
+def _effects_on(posterior: Posterior, key: str, rng: _Streams) -> dict[str, Array]:
     d = posterior.draws
     if key in posterior.benchmarks:
         index = posterior.benchmarks.index(key)
@@ -270,9 +297,10 @@ def _pair(
     """Return effects of the base on the benchmark; of several harnesses the one nearest in score."""
     d, key, pairs = posterior.draws, benchmark.key, posterior.pairs
     mine = pairs[(pairs["base_model"] == base.lineage) & (pairs["benchmark"] == key)]
+    mine = mine[mine["slot"] >= 0]
     if len(mine):
         nearest = (mine["base_score"] - base.scores[key]).abs().to_numpy().argmin()
-        index = int(mine.index.to_numpy()[nearest])
+        index = int(mine["slot"].to_numpy()[nearest])
         return d["pair_effect"][:, index], d["scale_pair_effect"][:, index]
     error = link_error(benchmark, base.scores[key], base.items.get(key))
     spread = np.sqrt(by["pair_spread"] ** 2 + error**2)
@@ -286,16 +314,16 @@ def _spent(
     surface: Surface,
     d: Mapping[str, Array],
     domain: Mapping[str, Array],
-    specification: Specification,
+    unspent: float | Array,
     fraction: float,
 ) -> Array:
-    """Return OOM of the training channel that the base has had; of a raw one a hobbyist's."""
+    """Return OOM of the training channel that the base has had; a raw one that of dose `unspent`."""
     if fraction > 0.0:
         dose = surface.dose_at(
             np.log10(fraction), 0.0, slope=d["dose_slope"], midpoint=d["dose_midpoint"],
             efficiency=d["efficiency"], xp=np,
         )  # fmt: skip
     else:
-        dose = expected_dose(specification, "", 0.0)
+        dose = np.asarray(unspent)
     spent = surface.training(dose, 0.0, ceiling=domain["ceiling"], rate=domain["rate"], xp=np)
     return np.asarray(spent, dtype=np.float64)

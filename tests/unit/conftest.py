@@ -5,20 +5,24 @@ The posterior is cached like a sampled one, so that plumbing tests need no sampl
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 
+from leakbound.candidate import read_candidate
 from leakbound.checks import Check
 from leakbound.distributions import draw
 from leakbound.evidence.table import load_evidence
-from leakbound.fit import FitRecord, fit_digest, store, versions
+from leakbound.fit import FitRecord, fit, fit_digest, store, versions
+from leakbound.job import Job
 from leakbound.model.design import design_of
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS, tree_of
 from leakbound.priors import read_specification
+from leakbound.scenario import load_scenarios
 from leakbound.units import logit_link, logit_unlink
 
 UNTIL = dt.date(2024, 12, 26)
@@ -30,13 +34,13 @@ CHAINS, DRAWS = 4, 100
 PASSED = Check("made up for a test", True, 1.0, 1.01, "none", "none")
 
 
-def prior_trace(design, specification):
+def prior_draws(design, specification):
     rng = np.random.default_rng(5)
     n = CHAINS * DRAWS
     sizes = {
         "benchmark": len(design.benchmarks), "domain": len(design.domains),
-        "lineage": len(design.lineages), "pair": len(design.pairs),
-        "era": int(design.arrays["era_count"]) - 1,
+        "lineage": len(design.lineages), "pair": design.sizes.seen,
+        "era": design.sizes.era - 1,
     }  # fmt: skip
     draws = {
         name: draw(prior.distribution, dict(prior.parameters), rng, n)
@@ -56,13 +60,7 @@ def prior_trace(design, specification):
         else:
             draws[name] = middle + noise
     draws["log_likelihood_cell"] = rng.standard_normal((n, design.sizes.cell))
-    shaped = {
-        name: (("chain", "draw", *[f"{name}_{i}" for i in range(v.ndim - 1)]),
-               v.reshape(CHAINS, DRAWS, *v.shape[1:]))
-        for name, v in draws.items()
-    }  # fmt: skip
-    stats = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), bool))})
-    return xr.DataTree.from_dict({"posterior": xr.Dataset(shaped), "sample_stats": stats})
+    return {name: v.reshape(CHAINS, DRAWS, *v.shape[1:]) for name, v in draws.items()}
 
 
 @pytest.fixture(scope="session")
@@ -75,15 +73,27 @@ def specification():
     return read_specification()
 
 
+def store_prior(folder, evidence, specification, checks=(PASSED,)):
+    """Put a posterior drawn from the priors into a cache folder, as `fit` would."""
+    design = design_of(evidence, specification)
+    tree = tree_of(
+        prior_draws(design, specification), np.zeros((CHAINS, DRAWS), bool), design, specification
+    )
+    digest = fit_digest(evidence, specification, specification.sampler.seed)
+    record = FitRecord(digest, checks, versions(), specification.sampler.seed)
+    store(tree, folder / f"{digest[:32]}.nc", record)
+
+
+@pytest.fixture(scope="session")
+def stored_prior():
+    return store_prior
+
+
 @pytest.fixture(scope="session")
 def posterior_cache(tmp_path_factory, evidence, specification):
     """A cache folder that holds the default posterior of the evidence until 2024-12-26."""
     folder = tmp_path_factory.mktemp("cache")
-    design = design_of(evidence, specification)
-    tree = tree_of(prior_trace(design, specification), design, specification)
-    digest = fit_digest(evidence, specification, specification.sampler.seed)
-    record = FitRecord(digest, (PASSED,), versions(), specification.sampler.seed)
-    store(tree, folder / f"{digest[:32]}.nc", record)
+    store_prior(folder, evidence, specification)
     return folder
 
 
@@ -138,3 +148,31 @@ def make_rows(
 @pytest.fixture
 def attempt_rows() -> Maker:
     return make_rows
+
+
+@pytest.fixture(scope="session")
+def posterior(evidence, specification, posterior_cache):
+    return fit(evidence, specification, folder=posterior_cache)
+
+
+CANDIDATES = Path(__file__).parents[2] / "experiments/candidates"
+
+
+@pytest.fixture(scope="session")
+def deepseek(evidence):
+    file = CANDIDATES / "deepseek-v3.toml"
+    return read_candidate(file, evidence.registry, until=UNTIL, scenarios=load_scenarios())
+
+
+@pytest.fixture(scope="session")
+def make_job(evidence, specification, posterior, deepseek):
+    """Return a job on the made-up posterior: its candidate's fields and its scenarios may be given."""
+
+    def make(scenarios=None, *, checks_passed=True, reach_years=0.0, **changes):
+        return Job(
+            replace(deepseek, **changes), evidence, posterior, specification,
+            load_scenarios() if scenarios is None else scenarios,
+            checks_passed=checks_passed, reach_years=reach_years,
+        )  # fmt: skip
+
+    return make

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from leakbound.curves import softplus
 
@@ -115,31 +114,33 @@ ATTEMPTS: dict[str, AttemptDistribution] = {
 class Ranks:
     """Known order statistics, one entry each, those of a cell adjacent and by ascending rank.
 
-    Each factor of the density concerns few entries, so each carries the indices of its own.
-
     Attributes
     ----------
-    below, below_count
-        First entries of their cell with attempts below them, and how many: rank - 1.
-    inner, previous, inner_count
-        Entries with attempts between them and the entry before in the cell, that entry, how many.
-    above, above_count
-        Last entries of their cell with attempts above them, and how many: n - rank.
+    exact
+        (entry) 1, or 0 where the score is only known to be exceeded (or the entry is padding).
+    below, above
+        (entry) attempts of the cell below its first known entry, and above its last; for an entry
+        that is exceeded `above` is 1.
+    inner_index, inner_count
+        Entries with attempts between them and the entry before them in the cell, and how many.
     log_constant
         (entry) log of the multinomial constant's share of the entry.
     """
 
+    exact: Any
     below: Any
-    below_count: Any
-    inner: Any
-    previous: Any
-    inner_count: Any
     above: Any
-    above_count: Any
+    inner_index: Any
+    inner_count: Any
     log_constant: Any
 
 
-def ranks_of(cell: npt.NDArray[np.int64], n: npt.ArrayLike, rank: npt.ArrayLike) -> Ranks:
+def ranks_of(
+    cell: npt.NDArray[np.int64],
+    n: npt.ArrayLike,
+    rank: npt.ArrayLike,
+    exceeded: npt.NDArray[np.bool_] | None = None,
+) -> Ranks:
     """Return the factors of each entry; entries must be sorted by cell, then rank.
 
     Parameters
@@ -148,19 +149,26 @@ def ranks_of(cell: npt.NDArray[np.int64], n: npt.ArrayLike, rank: npt.ArrayLike)
         (entry) cell index.
     n, rank
         (entry) attempts in the cell and rank of the entry among them, 1 = lowest.
+    exceeded
+        (entry) whether the score is a lower limit of one attempt's; none by default.
     """
+    from scipy.special import gammaln
+
     total, r = np.asarray(n, dtype=np.float64), np.asarray(rank, dtype=np.float64)
+    limit = np.zeros(len(cell), dtype=bool) if exceeded is None else exceeded
     same = np.concatenate([[False], cell[1:] == cell[:-1]])
     last = np.concatenate([cell[1:] != cell[:-1], [True]])
-    index = np.arange(len(cell))
-    before = np.where(same, index - 1, index)
-    below = np.where(same, 0.0, r - 1.0)
+    before = np.where(same, np.arange(len(cell)) - 1, np.arange(len(cell)))
+    below = np.where(same | limit, 0.0, r - 1.0)
     between = np.where(same, r - r[before] - 1.0, 0.0)
     above = np.where(last, total - r, 0.0)
     constant = np.where(same, 0.0, gammaln(total + 1.0)) - gammaln(below + 1.0)
     constant -= gammaln(between + 1.0) + gammaln(above + 1.0)
-    i, j, k = (np.flatnonzero(count > 0) for count in (below, between, above))
-    return Ranks(i, below[i], j, before[j], between[j], k, above[k], constant)
+    inner = np.flatnonzero(between > 0)
+    return Ranks(
+        (~limit).astype(np.float64), below, np.where(limit, 1.0, above), inner, between[inner],
+        np.where(limit, 0.0, constant),
+    )  # fmt: skip
 
 
 def order_statistic_log_density(
@@ -186,13 +194,11 @@ def order_statistic_log_density(
         the term for attempts between them, so that ties do not make it minus infinity.
     """
     y = (gain - location) / scale
-    total = family.log_density(y, xp) - xp.log(scale) + ranks.log_constant
-    i, j, k = ranks.below, ranks.inner, ranks.above
-    total = add(total, i, ranks.below_count * family.log_cdf(y[i], xp))
-    total = add(total, k, ranks.above_count * family.log_survival(y[k], xp))
+    total = ranks.exact * (family.log_density(y, xp) - xp.log(scale)) + ranks.log_constant
+    total = total + ranks.below * family.log_cdf(y, xp) + ranks.above * family.log_survival(y, xp)
+    j = ranks.inner_index
     half = 0.5 * tie_width / scale[j]
-    before = (gain[ranks.previous] - location[j]) / scale[j]
-    upper, lower = family.log_cdf(y[j] + half, xp), family.log_cdf(before - half, xp)
+    upper, lower = family.log_cdf(y[j] + half, xp), family.log_cdf(y[j - 1] - half, xp)
     step = log1mexp(xp.minimum(lower - upper, -1e-12), xp)
     return add(total, j, ranks.inner_count * (upper + step))
 

@@ -14,6 +14,8 @@ fixed there is no gap but the inference channel. A raw base counts as having spe
 which makes the gap what such an attempt gets at lag 0. Pooled effects are non-centred where the
 evidence says little. The walk ends at zero in the last half-year of the evidence, so that a later base
 starts from what is known and adds its own uncertainty.
+
+Effects of one dim are rows of one array (`effects`), gathered once: few nodes compile fast.
 """
 
 from __future__ import annotations
@@ -28,37 +30,34 @@ import pytensor.tensor as pt
 from leakbound.distributions import DISTRIBUTIONS
 from leakbound.model.attempts import ATTEMPTS, Ranks, order_statistic_log_density
 from leakbound.model.design import ERAS_PER_YEAR, Design
+from leakbound.model.effects import (
+    BENCHMARK_EFFECTS,
+    DOMAIN_EFFECTS,
+    POOLED_AS_LOG,
+    SHARED_EFFECTS,
+    families,
+)
 from leakbound.model.surface import Surface
-from leakbound.parameters import POPULATIONS
-from leakbound.priors import Prior, Specification
+from leakbound.priors import Specification
 
-BY_DOMAIN = ("ceiling", "rate", "inference_rate")
 STEP = np.sqrt(1.0 / ERAS_PER_YEAR)
 
 
 def build(design: Design, specification: Specification) -> pm.Model:
     """Return the model of `specification` on `design`; its arrays are mutable data.
 
-    The free variables are the parameters of `leakbound.parameters`, and unit normal offsets whose
-    names end in `_z`. `posterior.DIMS` lists the deterministic effects that a forecast needs.
+    The free variables are one vector of parameters per family of priors, and unit normal offsets
+    whose names end in `_z`. What the sampler has to keep is told by `effects.traced`.
     """
     with pm.Model() as model:
         data = SimpleNamespace(
             **{name: pm.Data(name, value) for name, value in design.arrays.items()}
         )
         theta = _priors(specification)
-        sizes = SimpleNamespace(
-            benchmark=len(design.benchmarks),
-            domain=len(design.domains),
-            era=int(design.arrays["era_count"]),
-            **{key: len(design.arrays[f"{key}_dim"]) for key in ("lineage",)},
-            pair=len(design.arrays["pair_own"]),
-            cell=len(design.arrays["cell_pair"]),
-        )
-        by = _by_benchmark(theta, data, sizes)
-        pairs = _pairs(theta, by, data, sizes)
-        channels = _channels(theta, data, sizes, specification)
-        _attempts(theta, by, pairs, channels, data, sizes, specification)
+        by = _by_benchmark(theta, data, design)
+        pairs = _pairs(theta, by, data, design)
+        channels = _channels(theta, data, design, specification)
+        _attempts(theta, pairs, channels, data, design, specification)
     return model
 
 
@@ -72,7 +71,7 @@ def initial_points(model: pm.Model, specification: Specification) -> dict[str, A
         f"{family}_priors": np.array(
             [DISTRIBUTIONS[family].frozen(**prior.parameters).ppf(0.45) for prior in members]
         )
-        for family, members in _families(specification).items()
+        for family, members in families(specification).items()
     }
     for v in model.free_RVs:
         if v.name.endswith("_z"):
@@ -80,169 +79,166 @@ def initial_points(model: pm.Model, specification: Specification) -> dict[str, A
     return starts
 
 
-def _families(specification: Specification) -> dict[str, list[Prior]]:
-    families: dict[str, list[Prior]] = {}
-    for prior in specification.priors.values():
-        if prior.name in POPULATIONS:
-            continue
-        families.setdefault(prior.distribution, []).append(prior)
-    return families
-
-
 def _priors(specification: Specification) -> SimpleNamespace:
-    """Return the parameters by name; one vector per family keeps the compiled graph small."""
-    theta = {}
-    for family, members in _families(specification).items():
+    """Return the parameters by name, each of shape (1); one vector per family, split once."""
+    theta: dict[str, Any] = {}
+    for family, members in families(specification).items():
         keys = DISTRIBUTIONS[family].rules
         values = {key: np.array([prior.parameters[key] for prior in members]) for key in keys}
-        vector = getattr(pm, family)(f"{family}_priors", **values)
-        for index, prior in enumerate(members):
-            theta[prior.name] = pm.Deterministic(prior.name, vector[index])
+        vector = getattr(pm, family)(f"{family}_priors", **values, **DISTRIBUTIONS[family].fixed)
+        n = len(members)
+        parts = [vector] if n == 1 else pt.split(vector, [1] * n)
+        theta |= {prior.name: part for prior, part in zip(members, parts, strict=True)}
     return SimpleNamespace(**theta)
 
 
-def _offset(name: str, *shape: int) -> Any:
-    return pm.Normal(f"{name}_z", 0.0, 1.0, shape=shape)
+def _rows(theta: Any, names: tuple[str, ...]) -> Any:
+    """Return (row, 1) parameters, the logarithm of those pooled on the log scale."""
+    stack = pt.concatenate([getattr(theta, name) for name in names])
+    logs = np.array([name in POOLED_AS_LOG for name in names])
+    return pt.where(logs, pt.log(pt.where(logs, stack, 1.0)), stack)[:, None]
 
 
-def _by_benchmark(theta: Any, data: Any, n: Any) -> SimpleNamespace:
-    share, m = data.benchmark_informed, n.benchmark
-    measured = 0.9 * data.benchmark_response_weight
-
-    def pooled(name: str, mean: Any, spread: Any, by: Any = share) -> Any:
-        return mean + _partly_centred(name, mean, spread, by, m)
-
-    log_response = pooled("response", pt.log(theta.response), theta.response_spread, measured)
-    path = pt.cumsum(theta.vintage_spread * STEP * _offset("walk", n.era, n.benchmark), axis=0)
-    named = {
-        "response_by": pt.exp(log_response),
-        "gap_by": pooled("gap", theta.gap, theta.gap_spread),
-        "gap_own_by": pooled("gap_own", theta.gap_own, theta.gap_slope_spread),
-        "gap_ability_by": pooled("gap_ability", theta.gap_ability, theta.gap_slope_spread),
-        "trend_by": theta.trend + theta.trend_spread * _offset("trend", m),
-        "scale_by": pooled("scale", pt.log(theta.scale), theta.scale_spread),
-        "pair_spread_by": theta.pair_spread
-        * pt.exp(theta.pair_spread_spread * _offset("pair_spread", m)),
-        "walk": path[:-1] - path[-1],
-    }
-    by = SimpleNamespace(**{name: pm.Deterministic(name, value) for name, value in named.items()})
-    measured = pm.Normal.dist(by.response_by, data.benchmark_response_error)
-    pm.Potential(
-        "response_measured",
-        (data.benchmark_response_weight * pm.logp(measured, data.benchmark_response)).sum(),
-    )
-    by.response_by = pt.where(data.benchmark_in_oom > 0, 1.0, by.response_by)
-    by.walk = pt.concatenate([by.walk, pt.zeros((1, n.benchmark))])
-    return by
-
-
-def _pairs(theta: Any, by: Any, data: Any, n: Any) -> SimpleNamespace:
-    """Return location, log scale and left-out variance of each pair.
-
-    A lineage or pair seen too rarely to tell its own effect from an attempt's scatter has none: the
-    effect's variance goes into the scatter instead (`pair_seen`, `lineage_seen` are 0), which
-    integrates it out. The others are centred as far as the evidence informs them (`pair_informed`,
-    `lineage_informed`); that decides how well the sampler moves and nothing else.
-    """
-    b, of = data.pair_benchmark, data.pair_lineage
-    response, seen, common = by.response_by[b], data.pair_seen, data.lineage_seen[of]
-    informed = (data.lineage_informed, n.lineage)
-    lineage = _partly_centred("lineage", 0.0, theta.lineage_spread, *informed)
-    lineage = data.lineage_seen * pm.Deterministic("lineage_effect", lineage)
-    wide = _partly_centred("scale_lineage", 0.0, theta.scale_lineage_spread, *informed)
-    wide = data.lineage_seen * pm.Deterministic("scale_lineage_effect", wide)
-    gap = by.gap_by[b] + by.gap_own_by[b] * data.pair_own + by.gap_ability_by[b] * data.pair_ability
-    gap = gap + theta.vintage_drift * data.pair_vintage + by.walk[data.pair_era, b]
-    left = pt.where(data.pair_posttrained > 0, theta.spent_share, 1.0)
-    left = data.pair_trained * pt.where(data.benchmark_in_oom[b] > 0, 0.0, left)
-    expected = left * gap + response * lineage[of]
-    variance = by.pair_spread_by[b] ** 2 + data.pair_error**2
-    informed = (data.pair_informed, n.pair)
-    own = _partly_centred("pair", expected, pt.sqrt(variance), *informed)
-    own = pm.Deterministic("pair_effect", own)
-    log_scale = by.scale_by[b] + theta.scale_own * data.pair_own
-    log_scale = log_scale + theta.scale_ability * data.pair_ability + wide[of]
-    informed = (data.pair_scale_informed, n.pair)
-    wider = _partly_centred("scale_pair", log_scale, theta.scale_pair_spread, *informed)
-    wider = pm.Deterministic("scale_pair_effect", wider)
-    left_out = (1.0 - seen) * variance + (1.0 - common) * (response * theta.lineage_spread) ** 2
-    return SimpleNamespace(
-        location=expected + seen * own, log_scale=log_scale + seen * wider, variance=left_out
-    )
-
-
-def _partly_centred(name: str, mean: Any, spread: Any, share: Any, size: int) -> Any:
-    """Return (size) effects of mean zero and sd `spread`, centred on `mean` by `share` in 0..1.
+def _partly_centred(name: str, mean: Any, spread: Any, share: Any, shape: tuple[int, ...]) -> Any:
+    """Return effects of mean zero and sd `spread`, centred on `mean` by `share` in 0..1.
 
     x ~ N(share mean, spread^share), effect = spread^(1 - share) (x - share mean): share 0 is the
     non-centred form, share 1 the centred one (Papaspiliopoulos et al. 2007).
     """
     part = pt.exp(share * pt.log(spread))
-    x = pm.Normal(f"{name}_z", share * mean, part, shape=(size,))
-    return pt.exp((1.0 - share) * pt.log(spread)) * (x - share * mean)
+    x = pm.Normal(f"{name}_z", share * mean, part, shape=shape)
+    return spread / part * (x - share * mean)
 
 
-def _channels(theta: Any, data: Any, n: Any, specification: Specification) -> Any:
+def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
+    """Return (row, benchmark) effects, the first log responses, and the (era, benchmark) walk."""
+    m, era = len(design.benchmarks), design.padded.era
+    spreads = {
+        "response": theta.response_spread,
+        "scale": theta.scale_spread,
+        "pair_spread": theta.pair_spread_spread,
+        "gap": theta.gap_spread,
+        "gap_own": theta.gap_slope_spread,
+        "gap_ability": theta.gap_slope_spread,
+        "trend": theta.trend_spread,
+    }
+    mean = _rows(theta, BENCHMARK_EFFECTS)
+    spread = pt.concatenate([spreads[name] for name in BENCHMARK_EFFECTS])[:, None]
+    shape = (len(BENCHMARK_EFFECTS), m)
+    effects = mean + _partly_centred("benchmark", mean, spread, data.benchmark_share, shape)
+    effects = pm.Deterministic("benchmark_effects", effects)
+    steps = pm.Normal("walk_z", 0.0, 1.0, shape=(era, m))
+    path = pt.cumsum(theta.vintage_spread[0] * STEP * steps, axis=0)
+    walk = pm.Deterministic("walk", path - path[data.last_era])
+    response = pt.exp(effects[BENCHMARK_EFFECTS.index("response")])
+    miss = (data.benchmark_response - response) / data.benchmark_response_error
+    pm.Potential("response_measured", (-0.5 * data.benchmark_response_weight * miss**2).sum())
+    in_oom = data.benchmark_in_oom > 0
+    return SimpleNamespace(effects=effects, walk=walk, response=pt.where(in_oom, 1.0, response))
+
+
+def _pairs(theta: Any, by: Any, data: Any, design: Design) -> Any:
+    """Return (row, pair): location, log scale, left-out variance, response, trend of each pair.
+
+    A lineage or pair seen too rarely to tell its own effect from an attempt's scatter has none: the
+    effect's variance goes into the scatter instead, which integrates it out. The others are centred
+    as far as the evidence informs them, which decides how well the sampler moves and nothing else.
+    """
+    b = data.pair_benchmark
+    rows = dict(
+        zip(BENCHMARK_EFFECTS, _unstack(by.effects[:, b], len(BENCHMARK_EFFECTS)), strict=True)
+    )
+    response = by.response[b]
+    lineage, wide = _unstack(_lineages(theta, data, design)[:, data.pair_lineage], 2)
+    gap = rows["gap"] + rows["gap_own"] * data.pair_own + rows["gap_ability"] * data.pair_ability
+    gap = gap + theta.vintage_drift * data.pair_vintage + by.walk[data.pair_era, b]
+    left = pt.where(data.pair_posttrained > 0, theta.spent_share, 1.0)
+    left = data.pair_trained * pt.where(data.benchmark_in_oom[b] > 0, 0.0, left)
+    log_scale = rows["scale"] + theta.scale_own * data.pair_own
+    log_scale = log_scale + theta.scale_ability * data.pair_ability + wide
+    expected = pt.stack([left * gap + response * lineage, log_scale])
+    variance = pt.exp(2.0 * rows["pair_spread"]) + data.pair_error**2
+    own = _own_effects(theta, expected, variance, data, design)
+    alone, common = data.pair_slot < 0, data.pair_lineage >= 0
+    left_out = pt.where(alone, variance, 0.0)
+    left_out = left_out + pt.where(common, 0.0, (response * theta.lineage_spread) ** 2)
+    return pt.concatenate(
+        [expected + own[:, data.pair_slot], pt.stack([left_out, response, rows["trend"]])]
+    )
+
+
+def _unstack(stack: Any, rows: int) -> list[Any]:
+    return [part[0] for part in pt.split(stack, [1] * rows, axis=0)]
+
+
+def _lineages(theta: Any, data: Any, design: Design) -> Any:
+    """Return (row, lineage + 1) effects on location in OOM and on log scale; the last slot is zero."""
+    shape = (len(SHARED_EFFECTS), design.padded.lineage)
+    spread = pt.concatenate([theta.lineage_spread, theta.scale_lineage_spread])[:, None]
+    effects = _partly_centred("lineage", np.zeros((2, 1)), spread, data.lineage_informed, shape)
+    return _with_zero(pm.Deterministic("lineage_effects", effects))
+
+
+def _own_effects(theta: Any, expected: Any, variance: Any, data: Any, design: Design) -> Any:
+    """Return (row, seen pair + 1) effects on location and log scale; the last slot is zero."""
+    seen = data.seen_pair
+    shape = (len(SHARED_EFFECTS), design.padded.seen)
+    spread = pt.sqrt(variance[seen])
+    spread = pt.stack([spread, theta.scale_pair_spread + 0.0 * spread])
+    own = _partly_centred("pair", expected[:, seen], spread, data.seen_informed, shape)
+    return _with_zero(pm.Deterministic("pair_effects", own))
+
+
+def _with_zero(effects: Any) -> Any:
+    return pt.concatenate([effects, np.zeros((2, 1))], axis=1)
+
+
+def _channels(theta: Any, data: Any, design: Design, specification: Specification) -> Any:
     """Return (cell) OOM gained by both channels beyond what the base had already spent."""
     surface = Surface(specification.dose, specification.time)
-
-    z = _offset("domain", len(BY_DOMAIN), n.domain)
-    ceiling, rate, pace = (
-        pm.Deterministic(f"{name}_by", getattr(theta, name) * pt.exp(theta.domain_spread * z[i]))
-        for i, name in enumerate(BY_DOMAIN)
-    )
-    mean = pt.log(theta.inference)
-    informed = (data.domain_informed, n.domain)
-    start = mean + _partly_centred("inference", mean, theta.domain_spread, *informed)
-    start = pm.Deterministic("inference_by", pt.exp(start))
+    mean = _rows(theta, DOMAIN_EFFECTS)
+    shape = (len(DOMAIN_EFFECTS), len(design.domains))
+    own = _partly_centred("domain", mean, theta.domain_spread, data.domain_share, shape)
+    effects = pm.Deterministic("domain_effects", mean + own)
     pair, lag = data.cell_pair, data.cell_lag
     d = data.benchmark_domain[data.pair_benchmark[pair]]
+    ceiling, rate, pace, start = _unstack(pt.exp(effects)[:, d], len(DOMAIN_EFFECTS))
     curve = {"slope": theta.dose_slope, "midpoint": theta.dose_midpoint, "xp": pt}
     curve["efficiency"] = theta.efficiency
-    dose = _known_or_expected(surface, data, "cell", lag, curve)
-    spent = _known_or_expected(surface, data, "pair", 0.0, curve)[pair]
-    kind = {"ceiling": ceiling[d], "rate": rate[d], "xp": pt}
+    dose = surface.dose_at(data.cell_compute, lag, **curve)
+    dose = pt.where(data.cell_known > 0, dose, data.cell_dose)
+    spent = surface.dose_at(data.pair_compute, 0.0, **curve)
+    spent = pt.where(data.pair_posttrained > 0, spent, data.pair_dose)[pair]
+    kind = {"ceiling": ceiling, "rate": rate, "xp": pt}
     trained = surface.training(dose, lag, **kind) - surface.training(spent, 0.0, **kind)
     trained = trained + data.cell_distillation * theta.distillation
-    inferred = surface.inference(lag, start=start[d], rate=pace[d], xp=pt)
-    inferred = inferred - data.pair_posttrained[pair] * theta.elicited_share * start[d]
+    inferred = surface.inference(lag, start=start, rate=pace, xp=pt)
+    inferred = inferred - data.pair_posttrained[pair] * theta.elicited_share * start
     effort = (1.0 - data.cell_anonymous) * data.cell_training
     return effort * trained + data.cell_inference * inferred
 
 
-def _known_or_expected(surface: Surface, data: Any, dim: str, lag: Any, curve: Any) -> Any:
-    """Return H: on the sampled curve where compute is known, elsewhere its expectation."""
-    known = getattr(data, f"{dim}_known")
-    on_curve = surface.dose_at(getattr(data, f"{dim}_compute"), lag, **curve)
-    return known * on_curve + (1.0 - known) * getattr(data, f"{dim}_dose")
-
-
 def _attempts(
-    theta: Any, by: Any, pairs: Any, channels: Any, data: Any, n: Any, spec: Specification
+    theta: Any, pairs: Any, channels: Any, data: Any, design: Design, spec: Specification
 ) -> None:
     family = ATTEMPTS[spec.attempts]
-    pair = data.cell_pair
-    b = data.pair_benchmark[pair]
-    own_scale = pt.exp(pairs.log_scale)[pair]
-    shock = theta.shock_share * own_scale
-    shared = shock * data.cell_several * _offset("shock", n.cell)
-    location = pairs.location[pair] + by.response_by[b] * channels + shared
-    location = location + data.cell_anonymous * by.trend_by[b] * data.cell_lag
-    left_out = data.cell_error**2 + pairs.variance[pair] + (1.0 - data.cell_several) * shock**2
+    place, log_scale, variance, response, trend = _unstack(pairs[:, data.cell_pair], 5)
+    own_scale = pt.exp(log_scale)
+    shocks = theta.shock_share * pm.Normal("shock_z", 0.0, 1.0, shape=(design.padded.shock,))
+    shock = own_scale * pt.concatenate([shocks, np.zeros(1)])[data.cell_shock]
+    location = place + response * channels + shock + data.cell_anonymous * trend * data.cell_lag
+    alone = pt.where(data.cell_shock < 0, (theta.shock_share * own_scale) ** 2, 0.0)
+    left_out = data.cell_error**2 + variance + alone
     scale = pt.sqrt(own_scale**2 + left_out / family.sd**2)
-    cell, gain = data.entry_cell, data.entry_gain
+    place, scale = _unstack(pt.stack([location, scale])[:, data.entry_cell], 2)
     ranks = Ranks(
-        data.below_index, data.below_count, data.inner_index, data.inner_previous,
-        data.inner_count, data.above_index, data.above_count, data.entry_constant,
+        data.entry_exact, data.entry_below, data.entry_above, data.inner_index, data.inner_count,
+        data.entry_constant,
     )  # fmt: skip
-    entry = data.entry_exact * order_statistic_log_density(
-        family, gain, location[cell], scale[cell], ranks, pt, _add
-    )
-    i = data.censored_index
-    beyond = family.log_survival((gain[i] - location[cell[i]]) / scale[cell[i]], pt)
-    entry = _add(entry, i, data.censored_weight * beyond)
+    entry = order_statistic_log_density(family, data.entry_gain, place, scale, ranks, pt, _add)
     pm.Potential("attempts", entry.sum())
-    pm.Deterministic("log_likelihood_cell", _add(pt.zeros(n.cell), cell, entry))
+    cells = _add(pt.zeros(design.padded.cell), data.entry_cell, entry)
+    pm.Deterministic("log_likelihood_cell", cells)
 
 
 def _add(total: Any, index: Any, values: Any) -> Any:

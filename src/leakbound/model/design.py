@@ -1,8 +1,10 @@
 """From evidence to the arrays of the model: what every row says, as indices and numbers.
 
 A *pair* is one base on one benchmark in one source (two harnesses are two pairs); a *cell* is a set
-of attempts on a pair; an *entry* is one known order statistic. Arrays may be padded, so that a
-compiled model serves several cut dates.
+of attempts on a pair; an *entry* is one known order statistic. Only pairs, lineages and cells that
+were tried often enough to tell an effect from an attempt's scatter have an effect of their own; the
+others point to the slot -1, which holds zero. Arrays may be padded, so that one compiled model serves
+several sets of evidence.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
 from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
+from leakbound.model.effects import BENCHMARK_EFFECTS, DOMAIN_EFFECTS
 from leakbound.model.noise import link_error
 from leakbound.model.response import estimate_response
 from leakbound.model.unknown import expected_dose
@@ -33,30 +36,31 @@ SEEN_ATTEMPTS = 3
 SEEN_PAIRS = 2
 INFORMED = 4.0
 INFORMED_SCALE = 20.0
+SPREAD = 1.5
+SCALES_TOLD = 0.4
+
+FILLERS = {"cell_error": 1, "cell_shock": -1, "pair_slot": -1, "pair_lineage": -1}
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Lengths of the padded dims."""
+    """Lengths of the dims that depend on the rows: what a compiled model is padded to."""
 
     entry: int
-    below: int
     inner: int
-    above: int
-    censored: int
     cell: int
+    shock: int
     pair: int
+    seen: int
     lineage: int
     era: int
 
     def union(self, other: Sizes) -> Sizes:
         """Return the larger of each."""
-        return Sizes(*(max(a, b) for a, b in zip(self, other, strict=True)))
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(vars(self).values())
+        mine, theirs = vars(self), vars(other)
+        return Sizes(**{dim: max(mine[dim], theirs[dim]) for dim in mine})
 
 
 @dataclass(frozen=True)
@@ -66,17 +70,21 @@ class Design:
     Attributes
     ----------
     arrays
-        Named as in `build`; prefix `entry_`, `cell_`, `pair_`, `benchmark_` tells the dim.
+        Named as in `build`; the prefix `entry_`, `inner_`, `cell_`, `pair_`, `seen_`, `lineage_`,
+        `benchmark_` or `domain_` tells the last dim. `pair_slot`, `pair_lineage` and `cell_shock`
+        point to effects, -1 to none.
     benchmarks, domains, lineages
-        Labels; padded lineages are not listed.
+        Labels; lineages are those with an effect of their own.
     pairs
-        One row per pair: base_model, benchmark, source, base_score, z_base.
+        One row per pair: base_model, benchmark, source, base_score, z_base, slot.
     centres
         Mean base score on the link scale by benchmark, over its pairs.
     newest
         Release of the newest base, in years since 2024-01-01, from which the drift counts.
-    sizes
-        True lengths before padding.
+    most_attempts
+        Attempts of the largest cell.
+    sizes, padded
+        Lengths before and after padding.
     """
 
     arrays: Arrays
@@ -86,7 +94,9 @@ class Design:
     pairs: pd.DataFrame
     centres: Mapping[str, float]
     newest: float
+    most_attempts: int
     sizes: Sizes
+    padded: Sizes
 
 
 def vintage(released: pd.Series | pd.Timestamp) -> npt.NDArray[np.float64]:
@@ -99,6 +109,11 @@ def era_of(years: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Return the half-year of release, counted from mid-2022; earlier releases count as the first."""
     steps = np.floor((np.asarray(years, dtype=np.float64) - FIRST_ERA_YEAR) * ERAS_PER_YEAR)
     return np.maximum(steps, 0).astype(np.int64)
+
+
+def benchmarks_of(evidence: Evidence) -> tuple[str, ...]:
+    """Return the keys of the benchmarks that the evidence names, sorted."""
+    return tuple(sorted(prepare(evidence.rows, evidence.registry)["benchmark"].unique()))
 
 
 def design_of(
@@ -124,36 +139,35 @@ def design_of(
     labels = benchmarks or tuple(sorted(rows["benchmark"].unique()))
     domains = tuple(sorted({evidence.registry[key].domain for key in labels}))
     pairs = _pairs(attempts, evidence.registry)
-    lineages = tuple(sorted(pairs["base_model"].unique()))
     attempts, cells = _cells(attempts, pairs)
-    trained = (cells["channel"] == "training").groupby(cells["pair"]).any()
-    pairs["trained"] = trained.reindex(range(len(pairs))).to_numpy()
-    pairs["attempts"] = (
-        cells.groupby("pair")["attempts"].sum().reindex(range(len(pairs))).to_numpy()
-    )
+    pairs, lineages = _told_apart(pairs, cells)
     arrays = {
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
         **_pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0)),
-        **_benchmark_arrays(labels, domains, evidence.registry),
-        **_response_arrays(rows, labels),
-        "benchmark_informed": _share_informed(pairs, labels),
-        "domain_informed": _domain_informed(attempts, domains),
+        **_effect_arrays(pairs, lineages),
+        **_benchmark_arrays(rows, pairs, labels, domains, evidence.registry),
+        "domain_share": _domain_share(attempts, domains),
     }
+    eras = int(np.asarray(arrays["pair_era"]).max()) + 1
+    arrays["last_era"] = np.asarray(eras - 1)
     sizes = Sizes(
         entry=len(attempts),
-        **{dim: len(arrays[f"{dim}_index"]) for dim in ("below", "inner", "above", "censored")},
+        inner=len(arrays["inner_index"]),
         cell=len(cells),
+        shock=int(arrays["cell_shock"].max()) + 1,
         pair=len(pairs),
+        seen=len(arrays["seen_pair"]),
         lineage=len(lineages),
-        era=int(arrays["pair_era"].max()) + 1,
+        era=eras,
     )
     centres = pairs.groupby("benchmark")["z_base"].mean()
     known = {str(key): float(value) for key, value in centres.items()}
-    wanted = sizes if padded_to is None else padded_to
-    padded = {**_pad(arrays, sizes, wanted), **_dims(wanted)}
+    target = sizes if padded_to is None else padded_to
     newest = float(vintage(pairs["base_released"]).max())
-    return Design(padded, labels, domains, lineages, pairs, known, newest, sizes)
+    padded = _pad(arrays, target)
+    most = int(cells["attempts"].max())
+    return Design(padded, labels, domains, lineages, pairs, known, newest, most, sizes, target)
 
 
 def _pairs(attempts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
@@ -189,24 +203,34 @@ def _cells(attempts: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, p
     return attempts, cells
 
 
+def _told_apart(pairs: pd.DataFrame, cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return pairs with `trained`, `attempts` and the `slot` of their effect, and the lineages."""
+    trained = (cells["channel"] == "training").groupby(cells["pair"]).any()
+    every = range(len(pairs))
+    pairs = pairs.assign(
+        trained=trained.reindex(every).to_numpy(),
+        attempts=cells.groupby("pair")["attempts"].sum().reindex(every).to_numpy(),
+    )
+    seen = (pairs["attempts"] >= SEEN_ATTEMPTS).to_numpy()
+    pairs["slot"] = np.where(seen, np.cumsum(seen) - 1, -1)
+    counts = pairs.loc[seen, "base_model"].value_counts()
+    return pairs, tuple(sorted(str(name) for name in counts.index[counts >= SEEN_PAIRS]))
+
+
 def _entry_arrays(attempts: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
     cell = attempts["cell_index"].to_numpy(dtype=np.int64)
-    censored = (attempts["censored"] == "lower").to_numpy()
-    ranks = ranks_of(cell, attempts["attempts"].to_numpy(), attempts["rank"].to_numpy())
+    exceeded = (attempts["censored"] == "lower").to_numpy()
+    counts = attempts["attempts"].to_numpy()
+    ranks = ranks_of(cell, counts, attempts["rank"].to_numpy(), exceeded)
     return {
         "entry_gain": attempts["gain"].to_numpy(dtype=np.float64),
         "entry_cell": cell,
-        "entry_constant": np.where(censored, 0.0, ranks.log_constant),
-        "entry_exact": (~censored).astype(np.float64),
-        "below_index": ranks.below,
-        "below_count": ranks.below_count,
-        "inner_index": ranks.inner,
-        "inner_previous": ranks.previous,
+        "entry_constant": ranks.log_constant,
+        "entry_exact": ranks.exact,
+        "entry_below": ranks.below,
+        "entry_above": ranks.above,
+        "inner_index": ranks.inner_index,
         "inner_count": ranks.inner_count,
-        "above_index": ranks.above,
-        "above_count": ranks.above_count,
-        "censored_index": np.flatnonzero(censored),
-        "censored_weight": np.ones(int(censored.sum())),
     }
 
 
@@ -232,6 +256,8 @@ def _cell_arrays(
         for key, score in zip(cells["benchmark"], cells["base_score"], strict=True)
     ]
     known = cells["log_compute_fraction"].notna().to_numpy()
+    n = cells["attempts"].to_numpy(dtype=np.float64)
+    several = n >= SEEN_ATTEMPTS
     lag = cells["lag"].to_numpy(dtype=np.float64)
     dose = np.zeros(len(cells))
     for actor, index in cells.groupby(cells["actor"].fillna("")).indices.items():
@@ -245,9 +271,8 @@ def _cell_arrays(
         "cell_known": known.astype(np.float64),
         "cell_compute": cells["log_compute_fraction"].fillna(0.0).to_numpy(dtype=np.float64),
         "cell_dose": dose,
-        "cell_attempts": cells["attempts"].to_numpy(dtype=np.float64),
         "cell_anonymous": anonymous(cells).astype(np.float64),
-        "cell_several": (cells["attempts"] >= SEEN_ATTEMPTS).to_numpy(dtype=np.float64),
+        "cell_shock": np.where(several, np.cumsum(several) - 1, -1),
         "cell_error": np.maximum(np.asarray(error, dtype=np.float64), SCALE_FLOOR),
     }
 
@@ -256,8 +281,6 @@ def _pair_arrays(
     pairs: pd.DataFrame, benchmarks: tuple[str, ...], lineages: tuple[str, ...], raw: Array
 ) -> dict[str, npt.NDArray[np.generic]]:
     years = vintage(pairs["base_released"])
-    seen = pairs["attempts"] >= SEEN_ATTEMPTS
-    counts = seen.groupby(pairs["base_model"]).sum().reindex(list(lineages)).to_numpy()
     return {
         "pair_lineage": _index(lineages, pairs["base_model"]),
         "pair_benchmark": _index(benchmarks, pairs["benchmark"]),
@@ -266,30 +289,65 @@ def _pair_arrays(
         "pair_vintage": years - years.max(),
         "pair_era": era_of(years),
         "pair_compute": pairs["log_spent"].fillna(0.0).to_numpy(dtype=np.float64),
-        "pair_known": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
-        "pair_dose": np.full(len(pairs), float(raw)),
         "pair_posttrained": pairs["log_spent"].notna().to_numpy(dtype=np.float64),
+        "pair_dose": np.full(len(pairs), float(raw)),
         "pair_trained": pairs["trained"].to_numpy(dtype=np.float64),
         "pair_error": pairs["error"].to_numpy(dtype=np.float64),
-        "pair_seen": seen.to_numpy(dtype=np.float64),
-        "pair_informed": np.where(seen, pairs["attempts"] / (pairs["attempts"] + INFORMED), 0.0),
-        "pair_scale_informed": np.where(
-            seen, pairs["attempts"] / (pairs["attempts"] + INFORMED_SCALE), 0.0
-        ),
-        "lineage_seen": (counts >= SEEN_PAIRS).astype(np.float64),
-        "lineage_informed": np.where(counts >= SEEN_PAIRS, counts / (counts + INFORMED), 0.0),
+        "pair_slot": pairs["slot"].to_numpy(dtype=np.int64),
+    }
+
+
+def _effect_arrays(
+    pairs: pd.DataFrame, lineages: tuple[str, ...]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the pairs that have effects, and how far pairs and lineages are informed, in 0 to 1."""
+    seen = pairs[pairs["slot"] >= 0]
+    n = seen["attempts"].to_numpy(dtype=np.float64)
+    of_lineage = seen["base_model"].value_counts().reindex(list(lineages)).to_numpy(dtype=float)
+    told = of_lineage / (of_lineage + INFORMED)
+    return {
+        "seen_pair": seen.index.to_numpy(dtype=np.int64),
+        "seen_informed": np.stack([n / (n + INFORMED), n / (n + INFORMED_SCALE)]),
+        "lineage_informed": np.stack([told, SCALES_TOLD * told]),
     }
 
 
 def _benchmark_arrays(
-    benchmarks: tuple[str, ...], domains: tuple[str, ...], registry: Registry
+    rows: pd.DataFrame,
+    pairs: pd.DataFrame,
+    benchmarks: tuple[str, ...],
+    domains: tuple[str, ...],
+    registry: Registry,
 ) -> dict[str, npt.NDArray[np.generic]]:
     index = [domains.index(registry[key].domain) for key in benchmarks]
     in_oom = [float(registry[key].link == "oom") for key in benchmarks]
+    response = _response_arrays(rows, benchmarks)
+    seen = pairs[pairs["slot"] >= 0]
+    told = _told(seen.groupby("benchmark").size(), benchmarks, INFORMED)
+    untold = np.zeros(len(benchmarks))
+    shares = {
+        "response": 0.9 * np.asarray(response["benchmark_response_weight"], dtype=np.float64),
+        **{
+            f"gap_{name}": _told(
+                (seen[name] ** 2).groupby(seen["benchmark"]).sum(), benchmarks, SPREAD
+            )
+            for name in ("own", "ability")
+        },
+        "pair_spread": untold,
+        "trend": untold,
+    }
     return {
+        **response,
         "benchmark_domain": np.asarray(index, dtype=np.int64),
         "benchmark_in_oom": np.asarray(in_oom),
+        "benchmark_share": np.stack([shares.get(name, told) for name in BENCHMARK_EFFECTS]),
     }
+
+
+def _told(amount: pd.Series, labels: tuple[str, ...], half: float) -> Array:
+    """Return amount/(amount + half) by label: how far evidence informs an effect, in 0 to 1."""
+    known = amount.reindex(list(labels)).fillna(0.0).to_numpy(dtype=np.float64)
+    return np.asarray(known / (known + half), dtype=np.float64)
 
 
 def _response_arrays(
@@ -313,35 +371,19 @@ def _index(labels: tuple[str, ...], values: pd.Series) -> npt.NDArray[np.int64]:
     return pd.Index(labels).get_indexer(pd.Index(values)).astype(np.int64)
 
 
-def _share_informed(pairs: pd.DataFrame, benchmarks: tuple[str, ...]) -> Array:
-    seen = pairs[pairs["attempts"] >= SEEN_ATTEMPTS].groupby("benchmark").size()
-    counts = seen.reindex(list(benchmarks)).fillna(0.0).to_numpy(dtype=np.float64)
-    return np.asarray(counts / (counts + INFORMED), dtype=np.float64)
-
-
-def _domain_informed(attempts: pd.DataFrame, domains: tuple[str, ...]) -> Array:
+def _domain_share(attempts: pd.DataFrame, domains: tuple[str, ...]) -> Array:
     fixed = attempts[attempts["channel"] == "inference"].groupby("domain").size()
-    counts = fixed.reindex(list(domains)).fillna(0.0).to_numpy(dtype=np.float64)
-    return np.asarray(counts / (counts + INFORMED), dtype=np.float64)
+    shares = {"inference": _told(fixed, domains, INFORMED)}
+    return np.stack([shares.get(name, np.zeros(len(domains))) for name in DOMAIN_EFFECTS])
 
 
-def _pad(
-    arrays: dict[str, npt.NDArray[np.generic]], sizes: Sizes, target: Sizes
-) -> dict[str, npt.NDArray[np.generic]]:
+def _pad(arrays: dict[str, npt.NDArray[np.generic]], target: Sizes) -> Arrays:
     out = {}
     for name, values in arrays.items():
-        dim = name.partition("_")[0]
-        wanted = vars(target).get(dim, len(values))
-        out[name] = np.concatenate(
-            [values, np.full(wanted - len(values), _filler(name), values.dtype)]
-        )
+        if values.ndim == 0:
+            out[name] = values
+            continue
+        missing = vars(target).get(name.partition("_")[0], values.shape[-1]) - values.shape[-1]
+        widths = [(0, 0)] * (values.ndim - 1) + [(0, missing)]
+        out[name] = np.pad(values, widths, constant_values=FILLERS.get(name, 0))
     return out
-
-
-def _dims(sizes: Sizes) -> dict[str, npt.NDArray[np.generic]]:
-    named = {f"{dim}_dim": np.arange(getattr(sizes, dim)) for dim in ("lineage",)}
-    return {**named, "era_count": np.asarray(sizes.era)}
-
-
-def _filler(name: str) -> float:
-    return {"cell_error": 1.0}.get(name, 0.0)

@@ -1,0 +1,68 @@
+"""The pooled effects of the model: which rows its stacked arrays hold, and their names in a posterior.
+
+The sampler knows few large arrays, which compiles and runs faster; everybody else knows effects by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from leakbound.parameters import POPULATIONS
+from leakbound.priors import Prior, Specification
+from leakbound.units import Array
+
+BENCHMARK_EFFECTS = ("response", "scale", "pair_spread", "gap", "gap_own", "gap_ability", "trend")
+DOMAIN_EFFECTS = ("ceiling", "rate", "inference_rate", "inference")
+SHARED_EFFECTS = ("", "scale_")
+POOLED_AS_LOG = ("response", "scale", "pair_spread", *DOMAIN_EFFECTS)
+KEPT_AS_LOG = ("scale",)
+
+TRACED = (
+    "benchmark_effects",
+    "domain_effects",
+    "lineage_effects",
+    "pair_effects",
+    "walk",
+    "log_likelihood_cell",
+)
+
+
+def families(specification: Specification) -> dict[str, list[Prior]]:
+    """Return the priors of sampled parameters by distribution, in the order of their vectors."""
+    found: dict[str, list[Prior]] = {}
+    for prior in specification.priors.values():
+        if prior.name not in POPULATIONS:
+            found.setdefault(prior.distribution, []).append(prior)
+    return found
+
+
+def traced(specification: Specification) -> list[str]:
+    """Return the names of the variables that the sampler has to keep."""
+    return [*(f"{family}_priors" for family in families(specification)), *TRACED]
+
+
+def named_draws(
+    trace: Mapping[str, npt.NDArray[np.generic]], specification: Specification
+) -> dict[str, Array]:
+    """Return draws by the names of `parameters.PARAMETERS` and `posterior.DIMS`.
+
+    `trace` holds the variables of `traced`, each (chain, draw, ...).
+    """
+    out: dict[str, Array] = {}
+    for family, members in families(specification).items():
+        vector = np.asarray(trace[f"{family}_priors"], dtype=np.float64)
+        out |= {prior.name: vector[..., i] for i, prior in enumerate(members)}
+    for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
+        stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
+        for i, name in enumerate(names):
+            raw = name in POOLED_AS_LOG and name not in KEPT_AS_LOG
+            out[f"{name}_by"] = np.exp(stack[..., i, :]) if raw else stack[..., i, :]
+    for dim in ("lineage", "pair"):
+        stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
+        out |= {f"{kind}{dim}_effect": stack[..., i, :] for i, kind in enumerate(SHARED_EFFECTS)}
+    for name in ("walk", "log_likelihood_cell"):
+        out[name] = np.asarray(trace[name], dtype=np.float64)
+    return out

@@ -1,0 +1,56 @@
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from leakbound.errors import InputError
+from leakbound.evidence.table import load_evidence
+from leakbound.model.design import SEEN_ATTEMPTS, SEEN_PAIRS, benchmarks_of, design_of
+
+
+@pytest.fixture(scope="module")
+def design(evidence, specification):
+    return design_of(evidence, specification)
+
+
+def test_only_what_was_tried_often_enough_has_an_effect_of_its_own(design):
+    pairs = design.pairs
+    assert ((pairs["slot"] >= 0) == (pairs["attempts"] >= SEEN_ATTEMPTS)).all()
+    slots = pairs.loc[pairs["slot"] >= 0, "slot"]
+    assert sorted(slots) == list(range(design.sizes.seen))
+    np.testing.assert_array_equal(design.arrays["seen_pair"], slots.index[np.argsort(slots)])
+    seen = pairs[pairs["slot"] >= 0]["base_model"].value_counts()
+    assert set(design.lineages) == set(seen.index[seen >= SEEN_PAIRS])
+    of = np.asarray(design.arrays["pair_lineage"])
+    named = [design.lineages[i] if i >= 0 else "" for i in of]
+    expected = [b if b in design.lineages else "" for b in pairs["base_model"]]
+    assert named == expected
+
+
+def test_cells_of_several_attempts_share_a_shock_and_single_ones_do_not(design):
+    shock = np.asarray(design.arrays["cell_shock"])
+    assert sorted(shock[shock >= 0]) == list(range(design.sizes.shock))
+    assert (shock < 0).sum() == design.sizes.cell - design.sizes.shock
+
+
+def test_padding_keeps_what_there_is_and_points_nowhere(evidence, specification, design):
+    larger = load_evidence(until=dt.date(2025, 6, 1))
+    names = tuple(sorted({*benchmarks_of(evidence), *benchmarks_of(larger)}))
+    sizes = [design_of(one, specification, benchmarks=names).sizes for one in (evidence, larger)]
+    target = sizes[0].union(sizes[1])
+    assert target.entry == sizes[1].entry > sizes[0].entry
+    padded = design_of(evidence, specification, benchmarks=names, padded_to=target)
+    assert padded.sizes == sizes[0]
+    assert padded.padded == target
+    n, m = sizes[0].entry, sizes[0].pair
+    np.testing.assert_array_equal(padded.arrays["entry_gain"][:n], design.arrays["entry_gain"])
+    for name in ("entry_exact", "entry_below", "entry_above", "entry_constant"):
+        assert not np.asarray(padded.arrays[name])[n:].any()
+    assert (np.asarray(padded.arrays["pair_slot"])[m:] == -1).all()
+    assert (np.asarray(padded.arrays["pair_lineage"])[m:] == -1).all()
+    assert int(padded.arrays["last_era"]) == sizes[0].era - 1
+
+
+def test_evidence_without_any_attempt_is_refused(evidence, specification):
+    with pytest.raises(InputError, match="must hold at least one attempt"):
+        design_of(load_evidence(until=dt.date(2019, 1, 1)), specification)
