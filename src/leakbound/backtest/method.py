@@ -52,6 +52,10 @@ class Forecaster(Protocol):
         """Return a digest of everything but the data that determines the forecast."""
         ...
 
+    def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> Forecaster:
+        """Return the forecaster made ready for all of these rows and cuts at once."""
+        ...
+
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> Forecast:
         """Return the forecast made at the cut (None: with all evidence)."""
         ...
@@ -85,6 +89,10 @@ class CompetitorForecaster:
     def title(self) -> str:
         """Return the competitor's title."""
         return self.competitor.title
+
+    def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> Forecaster:
+        """Return itself: nothing is shared between cuts."""
+        return self
 
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> Forecast:
         """Fit the competitor; the cut adds nothing to what the rows say."""

@@ -49,6 +49,22 @@ def largest_misses(
     return worst.groupby("method", sort=False).head(count)[list(COLUMNS)].reset_index(drop=True)
 
 
+def misses_by_base(results: Iterable[Forecasted]) -> pd.DataFrame:
+    """Return how many outcomes passed their 0.95 bound, by base and benchmark of every forecast."""
+    frames = []
+    keys = ["subset", "benchmark", "base_model"]
+    for result in results:
+        for quantity in result.split.tests:
+            told = scored(result, quantity)
+            missed = ~told.covered[:, HEADLINE]
+            groups = told.frame.assign(missed=missed).groupby(keys)["missed"]
+            found = groups.agg(misses="sum", forecasts="size").reset_index()
+            cut = {"data": result.split.data, "method": result.method, "cut": result.split.cut_name}
+            frames.append(found.assign(**cut, quantity=quantity))
+    columns = ["data", "method", "cut", "quantity", *keys, "misses", "forecasts"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
 def _misses(result: Forecasted, quantity: str) -> pd.DataFrame:
     told = scored(result, quantity)
     lineage = ["base_model", "benchmark"]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from leakbound import __version__
 from leakbound.backtest.methods import is_own
-from leakbound.backtest.misses import largest_misses
+from leakbound.backtest.misses import largest_misses, misses_by_base
 from leakbound.backtest.recalibration import Recalibration, recalibrated
 from leakbound.backtest.rows import pit_rows, result_rows, with_ratios
 from leakbound.backtest.run import Forecasted
@@ -27,15 +27,17 @@ SCHEMA = 1
 class Outcome:
     """What a backtest found.
 
-    `rows` and `pit` as in `backtest.rows`, `misses` as in `backtest.misses`; `moves` says how far
-    each recalibrated bound was moved (keys data, method, cut, quantity, text). `overlaps` counts,
-    per split of a holdout, what it shares with the rows fitted on.
+    `rows` and `pit` as in `backtest.rows`, `misses` and `by_base` (of our own methods) as in
+    `backtest.misses`; `moves` says how far each recalibrated bound was moved (keys data, method, cut,
+    quantity, text, and the numbers of a `Recalibration`). `overlaps` counts, per split of a holdout,
+    what it shares with the rows fitted on.
     """
 
     rows: pd.DataFrame
     pit: list[dict[str, Any]]
     misses: pd.DataFrame
-    moves: list[dict[str, str]]
+    by_base: pd.DataFrame
+    moves: list[dict[str, Any]]
     titles: dict[str, str]
     overlaps: dict[str, Overlap] = field(default_factory=dict)
 
@@ -51,13 +53,14 @@ def outcome_of(
         with_ratios(row for result in every for row in result_rows(result)),
         [row for result in every for row in pit_rows(result)],
         largest_misses(results),
+        misses_by_base([result for result in every if is_own(result.method)]),
         moves,
         {result.method: result.title for result in every},
         overlaps or {},
     )
 
 
-def _recalibrate(own: Sequence[Forecasted]) -> tuple[list[Forecasted], list[dict[str, str]]]:
+def _recalibrate(own: Sequence[Forecasted]) -> tuple[list[Forecasted], list[dict[str, Any]]]:
     adjusted, moves = [], []
     for data, method in sorted({(result.split.data, result.method) for result in own}):
         same = [r for r in own if (r.split.data, r.method) == (data, method)]
@@ -67,13 +70,18 @@ def _recalibrate(own: Sequence[Forecasted]) -> tuple[list[Forecasted], list[dict
     return adjusted, moves
 
 
-def _move(result: Forecasted, quantity: str, told: Recalibration) -> dict[str, str]:
+def _move(result: Forecasted, quantity: str, told: Recalibration) -> dict[str, Any]:
     return {
         "data": result.split.data,
         "method": result.method,
         "cut": result.split.cut_name,
         "quantity": quantity,
         "text": str(told),
+        "levels": list(told.levels),
+        "moves": list(told.moves),
+        "rows": told.rows,
+        "bases": told.bases,
+        "until": told.until.isoformat(),
     }
 
 

@@ -14,7 +14,7 @@ from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import COLUMNS
 from leakbound.evidence.table import Evidence, digest_of, load_evidence
-from leakbound.fit import MODEL_VERSION, fit
+from leakbound.fit import MODEL_VERSION, SharedModel, fit
 from leakbound.posterior import Posterior
 from leakbound.predictive import predictive_quantiles
 from leakbound.priors import Specification, read_specification
@@ -22,8 +22,7 @@ from leakbound.units import Array
 
 DRAWS = 800
 MANY_SINGLES = 0.9
-TARGET_ACCEPT = 0.95
-TUNE = 1000
+SAMPLED = {"draws": 1000, "tune": 600}
 TOLERANCE = {"R-hat": 1.05, "ESS": 100.0, "divergences": 0.02}
 
 
@@ -47,6 +46,7 @@ class OwnForecaster:
     specification: Specification
     registry: Registry
     cache: Path | None = None
+    shared: SharedModel | None = None
 
     @property
     def name(self) -> str:
@@ -65,6 +65,11 @@ class OwnForecaster:
         sampler = self.specification.sampler
         return f"{self.specification.digest}-{sampler.seed}-{MODEL_VERSION}-{DRAWS}"
 
+    def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> OwnForecaster:
+        """Return the forecaster with one model for all cuts, compiled when a cut first needs it."""
+        every = [self._evidence(train, cut) for train, cut in trains]
+        return replace(self, shared=SharedModel(self.specification, every))
+
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> OwnForecast:
         """Return the forecast from `train`; single attempts of pools count as cells first.
 
@@ -73,6 +78,14 @@ class OwnForecaster:
         FitError
             The posterior failed a check.
         """
+        evidence = self._evidence(train, cut)
+        posterior = fit(
+            evidence, self.specification, folder=self.cache, progress=False, shared=self.shared
+        )
+        require([tolerant(check) for check in posterior.checks])
+        return OwnForecast(posterior.thinned(DRAWS), self.specification, self.registry)
+
+    def _evidence(self, train: pd.DataFrame, cut: dt.date | None) -> Evidence:
         rows = train[list(COLUMNS)]
         several = rows["attempts"] > 0
         if (rows.loc[several, "attempts"] == 1).mean() > MANY_SINGLES:
@@ -80,10 +93,7 @@ class OwnForecaster:
                 [cells(rows[several], registry=self.registry), rows[~several]], ignore_index=True
             )
         rows = _with_scaling(rows, self.registry, cut)
-        evidence = Evidence(rows, {}, self.registry, digest_of(rows, self.registry))
-        posterior = fit(evidence, self.specification, folder=self.cache, progress=False)
-        require([tolerant(check) for check in posterior.checks])
-        return OwnForecast(posterior.thinned(DRAWS), self.specification, self.registry)
+        return Evidence(rows, {}, self.registry, digest_of(rows, self.registry))
 
 
 def tolerant(check: Check) -> Check:
@@ -108,5 +118,5 @@ def own_forecaster(model: str = "default", registry: Registry | None = None) -> 
     """Return the forecaster of a model by name or file."""
     known = load_registry() if registry is None else registry
     specification = read_specification(model)
-    careful = replace(specification.sampler, target_accept=TARGET_ACCEPT, tune=TUNE)
-    return OwnForecaster(replace(specification, sampler=careful), known)
+    quick = replace(specification.sampler, **SAMPLED)
+    return OwnForecaster(replace(specification, sampler=quick), known)

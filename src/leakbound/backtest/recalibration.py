@@ -15,6 +15,7 @@ from leakbound.units import Array
 
 LEVELS_OF_SPREAD = (0.5, 0.95)
 SMALLEST_SPREAD = 0.05
+HEADLINE_LEVEL = 0.95
 
 
 def spread(bounds: Array, levels: Sequence[float] = LEVELS) -> Array:
@@ -47,8 +48,13 @@ class Recalibration:
         moved = bounds + spread(bounds, self.levels)[:, None] * np.asarray(self.moves)
         return np.sort(moved, axis=1)
 
+    def shift(self, median: float, bound: float) -> float:
+        """Return by how many logits a 0.95 bound moves, given it and its median on the link scale."""
+        spread = max(bound - median, SMALLEST_SPREAD)
+        return self.moves[self.levels.index(HEADLINE_LEVEL)] * spread
+
     def __str__(self) -> str:
-        at = self.levels.index(0.95)
+        at = self.levels.index(HEADLINE_LEVEL)
         return (
             f"0.95 bound moved by {self.moves[at]:+.2f} of its distance from the median, "
             f"from {self.rows} outcomes of {self.bases} bases before {self.until}"

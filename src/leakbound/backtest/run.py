@@ -55,9 +55,11 @@ def run(
     FitError
         A forecaster returned a bound that is not finite.
     """
+    trains = [(split.train, split.cut) for split in splits]
+    ready = [forecaster.prepared(trains) for forecaster in forecasters]
     for split in splits:
         digests = [frame_digest(split.train), *map(frame_digest, split.tests.values())]
-        for forecaster in forecasters:
+        for forecaster in ready:
             step(f"{split.data} {split.cut_name} {forecaster.name}")
             parts = [forecaster.name, forecaster.version, split.cut_name, repr(ASKED), *digests]
             path = None if cache is None else cache / f"{key(parts)}.npz"

@@ -19,13 +19,21 @@ FAIR_COVERAGE = 0.90
 
 @dataclass(frozen=True)
 class Target:
-    """One demand on a method at one cut: what must hold, what was measured, whether it holds."""
+    """One demand on a method at one cut: what must hold, what was measured, whether it holds.
+
+    `kind` is "coverage", "ratio" or "ahead"; quantity, subset, benchmark and rival say of what.
+    """
 
     data: str
     cut: str
     demand: str
     measured: str
     met: bool
+    kind: str
+    quantity: str
+    subset: str
+    benchmark: str = "all"
+    rival: str = ""
 
 
 def targets(rows: pd.DataFrame, method: str) -> list[Target]:
@@ -48,42 +56,60 @@ def targets(rows: pd.DataFrame, method: str) -> list[Target]:
 def _of_cut(data: str, cut: str, own: pd.DataFrame, every: pd.DataFrame) -> list[Target]:
     found = []
     for _, row in own[own["benchmark"] == "all"].iterrows():
-        quantity, subset = str(row["quantity"]), str(row["subset"])
+        quantity = str(row["quantity"])
         if quantity not in ("attempt", "best"):
             continue
-        slack = NEW_WITHIN if subset == "new" else 0.0
-        low = (ATTEMPT_RANGE[0] if quantity == "attempt" else BEST_LEAST) - slack
-        high = min(ATTEMPT_RANGE[1] + slack, 1.0) if quantity == "attempt" else 1.0
-        share, where = row["coverage"], f"{quantity}, {subset} bases"
-        demand = f"{where}: coverage {low:.2f} to {high:.2f}"
-        found.append(Target(data, cut, demand, f"{share:.3f}", bool(low <= share <= high)))
+        found.append(_coverage(row))
         if quantity == "attempt":
-            found.append(_ratio(data, cut, where, row, RATIO_MOST[subset]))
-            found.append(_ahead(data, cut, where, row, every, subset))
+            found += [_ratio(row), _ahead(row, every)]
     single = own[(own["benchmark"] != "all") & (own["quantity"] == "attempt")]
     if len(single):
         worst = single.iloc[int(single["coverage"].argmin())]
         told = f"{worst['coverage']:.3f} ({worst['benchmark']}, {worst['subset']})"
         demand = f"every benchmark: coverage at least {BENCHMARK_LEAST}"
-        found.append(Target(data, cut, demand, told, bool(worst["coverage"] >= BENCHMARK_LEAST)))
+        met = bool(worst["coverage"] >= BENCHMARK_LEAST)
+        found.append(_target(worst, demand, told, met, "coverage"))
     return found
 
 
-def _ratio(data: str, cut: str, where: str, row: pd.Series, most: float) -> Target:
-    ratio = row["pinball_ratio"]
-    demand = f"{where}: pinball at most {most} of the empirical quantile's"
-    return Target(data, cut, demand, f"{ratio:.2f}", bool(ratio <= most))
-
-
-def _ahead(
-    data: str, cut: str, where: str, row: pd.Series, every: pd.DataFrame, subset: str
+def _target(
+    row: pd.Series, demand: str, measured: str, met: bool, kind: str, rival: str = ""
 ) -> Target:
-    same = (every["benchmark"] == "all") & (every["subset"] == subset)
+    names = [str(row[key]) for key in ("data", "cut", "quantity", "subset", "benchmark")]
+    data, cut, quantity, subset, benchmark = names
+    return Target(data, cut, demand, measured, met, kind, quantity, subset, benchmark, rival)
+
+
+def _where(row: pd.Series) -> str:
+    return f"{row['quantity']}, {row['subset']} bases"
+
+
+def _coverage(row: pd.Series) -> Target:
+    single = row["quantity"] == "attempt"
+    slack = NEW_WITHIN if row["subset"] == "new" else 0.0
+    low = (ATTEMPT_RANGE[0] if single else BEST_LEAST) - slack
+    high = min(ATTEMPT_RANGE[1] + slack, 1.0) if single else 1.0
+    demand = f"{_where(row)}: coverage {low:.2f} to {high:.2f}"
+    share = row["coverage"]
+    return _target(row, demand, f"{share:.3f}", bool(low <= share <= high), "coverage")
+
+
+def _ratio(row: pd.Series) -> Target:
+    ratio, most = row["pinball_ratio"], RATIO_MOST[str(row["subset"])]
+    demand = f"{_where(row)}: pinball at most {most} of the empirical quantile's"
+    return _target(row, demand, f"{ratio:.2f}", bool(ratio <= most), "ratio")
+
+
+def _ahead(row: pd.Series, every: pd.DataFrame) -> Target:
+    same = (every["benchmark"] == "all") & (every["subset"] == row["subset"])
     same &= (every["quantity"] == "attempt") & every["method"].isin(list(COMPETITORS))
     rivals = every[same & (every["coverage"] >= FAIR_COVERAGE)]
-    demand = f"{where}: pinball below every competitor that covers at least {FAIR_COVERAGE:.2f}"
+    demand = (
+        f"{_where(row)}: pinball below every competitor that covers at least {FAIR_COVERAGE:.2f}"
+    )
     if rivals.empty:
-        return Target(data, cut, demand, f"{row['pinball']:.4f}, no rival", True)
+        return _target(row, demand, f"{row['pinball']:.4f}, no rival", True, "ahead")
     best = rivals.iloc[int(rivals["pinball"].argmin())]
     told = f"{row['pinball']:.4f} against {best['pinball']:.4f} ({best['method']})"
-    return Target(data, cut, demand, told, bool(row["pinball"] < best["pinball"]))
+    met = bool(row["pinball"] < best["pinball"])
+    return _target(row, demand, told, met, "ahead", str(best["method"]))

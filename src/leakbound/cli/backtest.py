@@ -83,9 +83,12 @@ def _show(outcome: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from leakbound.cli.tables import PIPED_WIDTH
     from leakbound.report.scoreboard import headline
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPED_WIDTH)
     told = headline(outcome.rows, intervals=False)
     for (data, cut, quantity), rows in told.groupby(["data", "cut", "quantity"], sort=False):
         shown = rows.drop(columns=["data", "cut", "quantity"])

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaincinv
 
 from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import prepare
@@ -53,6 +52,8 @@ def attempt_level(frame: pd.DataFrame, level: float) -> Array:
     attempts u = level, for the best of n u = level^(1/n) (David and Nagaraja, *Order Statistics*,
     2003, section 2.1).
     """
+    from scipy.special import betaincinv
+
     attempts = frame["attempts"].to_numpy(dtype=float)
     rank = frame["rank"].to_numpy(dtype=float)
     return np.asarray(betaincinv(rank, attempts - rank + 1.0, level), dtype=np.float64)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from leakbound.competitors.predictor import AttemptDistribution, Competitor, Predictor
 from leakbound.competitors.reference import by_benchmark, speaking_for
@@ -35,6 +33,8 @@ class Frontier:
 
     def scores(self, flop: Array) -> Array:
         """Return rows x levels of scores for pre-training FLOP, sorted to rise with the level."""
+        from scipy.special import expit
+
         x = (np.log10(flop) - self.oom_centre) / self.oom_scale
         y0, height, a, b = self.parameters.T
         return np.sort(np.clip(y0 + height * expit(a + np.outer(x, b)), 0.0, 1.0), axis=1)
@@ -45,6 +45,8 @@ def smoothed_pinball(parameters: Array, x: Array, y: Array, level: float) -> tup
 
     h = 0.005 score points; a ridge of 1e-4 on a and b keeps a flat frontier identified.
     """
+    from scipy.special import expit
+
     y0, height, a, b = parameters
     s = expit(a + b * x)
     u = y - y0 - height * s
@@ -63,6 +65,8 @@ def smoothed_pinball(parameters: Array, x: Array, y: Array, level: float) -> tup
 
 def fit_frontier(oom: Array, score: Array) -> Frontier:
     """Fit every level, from its own start and from the level below, and keep the better."""
+    from scipy.optimize import minimize
+
     centre, scale = float(oom.mean()), float(oom.std())
     x = (oom - centre) / scale
     fitted: list[Array] = []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from leakbound.competitors.predictor import AttemptDistribution, Competitor, Predictor
 from leakbound.units import Array
@@ -62,6 +61,8 @@ def fit_regression(train: pd.DataFrame) -> Predictor:
     mean error variance. Errors count as independent, which lineages are not.
     """
     design = design_of(train)
+    from scipy.special import stdtrit
+
     x, y = design.matrix(train), train["gain"].to_numpy(dtype=float)
     residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     rank = int(np.linalg.matrix_rank(x))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from leakbound.backtest.methods import is_own
 from leakbound.backtest.outcome import Outcome
+from leakbound.backtest.reasons import reason
 from leakbound.backtest.targets import targets
 
 LEVEL = 0.95
@@ -70,10 +71,14 @@ def scoreboard_text(outcome: Outcome) -> str:
     for method in own:
         parts.append(f"\n## Demands on {outcome.titles[method]}\n")
         told = [
-            (one.data, one.cut, one.demand, one.measured, "yes" if one.met else "**no**")
+            (
+                *(one.data, one.cut, one.demand, one.measured, "yes" if one.met else "**no**"),
+                reason(one, outcome.rows, outcome.by_base, method),
+            )
             for one in targets(outcome.rows, method)
         ]
-        parts.append(markdown(("data", "cut", "demand", "measured", "met"), told))
+        columns = ("data", "cut", "demand", "measured", "met", "why not, as measured")
+        parts.append(markdown(columns, told))
     for (data, cut, quantity), rows in headline(outcome.rows).groupby(KEYS[:3], sort=False):
         counts = _counts(outcome.rows, data, cut, quantity)
         parts.append(f"\n## {data}, cut {cut}, {quantity} ({counts})\n")

@@ -44,7 +44,10 @@ def test_json_is_strict_and_holds_all_rows(outcome, tmp_path) -> None:
 
 def test_what_is_unknown_is_null(outcome) -> None:
     unknown = outcome.rows.assign(pinball_ratio=np.nan)
-    told = json.loads(as_json(Outcome(unknown, [], outcome.misses, [], {})), parse_constant=refuse)
+    told = json.loads(
+        as_json(Outcome(unknown, [], outcome.misses, outcome.by_base, [], {})),
+        parse_constant=refuse,
+    )
     assert {row["pinball_ratio"] for row in told["rows"]} == {None}
 
 

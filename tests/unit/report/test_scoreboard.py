@@ -53,7 +53,8 @@ def outcome() -> Outcome:
         }
     )
     moves = [{"data": "pool", "method": "ours", "cut": "c", "quantity": "best", "text": "moved"}]
-    return Outcome(rows(), [], misses, moves, {"ours": "Our bound", "linear-regression": "LR"})
+    titles = {"ours": "Our bound", "linear-regression": "LR"}
+    return Outcome(rows(), [], misses, pd.DataFrame(), moves, titles)
 
 
 def test_the_headline_puts_our_own_first_and_says_how_sure() -> None:
