@@ -151,14 +151,20 @@ def models_folder() -> Path:
 def read_specification(path: Path | str | None = None) -> Specification:
     """Return the specification at `path`, a shipped one by name, or the default.
 
+    A file that it extends is looked for beside it.
+
     Raises
     ------
     InputError
         Unknown parameter, structure or distribution; wrong unit; impossible parameter or interval;
-        a prior that is missing.
+        a prior that is missing; models that extend each other.
     """
     if path is None or path == "default":
         return _default()
+    return _read(_found(path))
+
+
+def _found(path: Path | str) -> Path:
     found = Path(path)
     shipped = models_folder() / f"{path}.toml"
     if not found.suffix and not found.exists():
@@ -171,7 +177,7 @@ def read_specification(path: Path | str | None = None) -> Specification:
                 todo=did_you_mean(str(path), known),
             )
         found = shipped
-    return _read(found)
+    return found
 
 
 @cache
@@ -179,14 +185,12 @@ def _default() -> Specification:
     return _read(models_folder() / "default.toml")
 
 
-def _read(path: Path) -> Specification:
+def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> Specification:
     where = str(path)
     table = parse(_SpecificationIn, read_toml(path), where)
     basis = None
     if table.extends is not None:
-        if table.extends == path.stem:
-            raise InputError(f"{where}: extends", "must name another model", found=table.extends)
-        basis = read_specification(table.extends)
+        basis = _basis(table.extends, path, extended_by)
     structure = {key: _structure(key, getattr(table, key), basis, where) for key in STRUCTURE}
     priors = dict(basis.priors) if basis else {}
     for name, entry in table.priors.items():
@@ -200,6 +204,16 @@ def _read(path: Path) -> Specification:
     sampler = Sampler(**dict(table.sampler)) if table.sampler else None
     chosen = sampler or (basis.sampler if basis else Sampler(**dict(_SamplerIn())))
     return Specification(name=path.stem, title=title, priors=ordered, sampler=chosen, **structure)
+
+
+def _basis(name: str, path: Path, extended_by: tuple[Path, ...]) -> Specification:
+    chain = (*extended_by, path.resolve())
+    beside = path.parent / name
+    own = name == path.stem
+    basis = beside if own or (Path(name).suffix and beside.exists()) else _found(name)
+    if own or basis.resolve() in chain:
+        raise InputError(f"{path}: extends", "must name another model", found=name)
+    return _read(basis, chain)
 
 
 def _structure(key: str, value: str | None, basis: Specification | None, where: str) -> str:

@@ -6,6 +6,10 @@ from typing import Annotated
 
 import typer
 
+from leakbound.cli.check_priors import check
+from leakbound.cli.sensitivity import sensitivity
+from leakbound.cli.tune import tune
+
 app = typer.Typer(no_args_is_help=True, help="The priors: what is believed before any evidence.")
 
 
@@ -34,6 +38,11 @@ def show(
     print_table(pd.DataFrame(rows)[columns], f"{title}{specification.attempts} attempts")
 
 
+app.command()(check)
+app.command()(tune)
+app.command()(sensitivity)
+
+
 @app.callback()
 def priors() -> None:
-    """Look at the priors."""
+    """Show, check and tune the priors, and see which of them carry the decision."""

@@ -1,0 +1,110 @@
+"""A case's bound under many weights at once: the probability below, tabulated over gains and draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leakbound.bound import Case
+from leakbound.forecast import Best
+from leakbound.roots import stretched
+from leakbound.units import Array
+from leakbound.weighted import (
+    Answer,
+    answer,
+    below_threshold,
+    change_error,
+    even_weights,
+    is_inside,
+    verdict_on,
+    weighted_bound,
+    weighted_error,
+)
+
+POINTS = 48
+COARSE = 24
+LOWEST_LEVEL = 0.5
+BEYOND = 8.0
+STEP = 0.01
+
+
+@dataclass(frozen=True)
+class BoundCurve:
+    """A case with (draw, point) probabilities that the best stays below the gains of (point).
+
+    `at_threshold` (draw) is the same at the threshold, `at_bound` (draw) at the bound of equal
+    weights, where its mean rises by `slope` per logit; `inside` says whether the scenario is inside
+    the evidence, under equal weights.
+    """
+
+    case: Case
+    gains: Array
+    below: Array
+    at_threshold: Array
+    at_bound: Array
+    slope: float
+    inside: bool
+
+    def answer(self, weights: Array) -> Answer:
+        """Return the answer under (draw) weights: that of `weighted.answer`, by interpolation.
+
+        Where the bound leaves the table, `weighted.answer` is asked.
+        """
+        confidence = self.case.limit.confidence
+        curve = np.maximum.accumulate(weights @ self.below)
+        if not curve[0] < confidence < curve[-1]:
+            return answer(self.case, weights)
+        aim = float(stretched(confidence))
+        place = float(np.interp(aim, stretched(curve), np.arange(len(curve))))
+        i = min(int(place), len(curve) - 2)
+        part = place - i
+        gain = float(self.gains[i] + part * (self.gains[i + 1] - self.gains[i]))
+        inside = (1.0 - part) * self.below[:, i] + part * self.below[:, i + 1]
+        rise = float((curve[i + 1] - curve[i]) / (self.gains[i + 1] - self.gains[i]))
+        error = weighted_error(inside, weights, self.case.best.chains)
+        return verdict_on(
+            self.case, gain, error / rise if rise > 0.0 else float("nan"),
+            exceedance=float(1.0 - weights @ self.at_threshold), inside=self.inside,
+        )  # fmt: skip
+
+    def change_error(self, weights: Array) -> float:
+        """Return the Monte-Carlo standard error of the bound's move by the weights, in logits."""
+        error = change_error(self.at_bound, weights, self.case.best.chains)
+        return error / self.slope if self.slope > 0.0 else float("nan")
+
+
+def curve_of(case: Case) -> BoundCurve:
+    """Return the table of a case, from its median or lower to well beyond its bound."""
+    best, confidence = case.best, case.limit.confidence
+    even = even_weights(len(best.scale))
+    bound, _ = weighted_bound(best, even, confidence)
+    levels = (min(LOWEST_LEVEL, confidence / 2.0), 1.0 - (1.0 - confidence) / BEYOND)
+    gains = _gains(best, *(weighted_bound(best, even, level)[0] for level in levels))
+    return BoundCurve(
+        case=case,
+        gains=gains,
+        below=np.stack([best.below(float(gain)) for gain in gains], axis=1),
+        at_threshold=below_threshold(case),
+        at_bound=best.below(bound) if np.isfinite(bound) else np.zeros(len(best.scale)),
+        slope=_slope(best, bound),
+        inside=is_inside(case, bound, even),
+    )
+
+
+def _slope(best: Best, bound: float) -> float:
+    """Return the rise of the mean probability below per logit at a bound; zero at infinity."""
+    if not np.isfinite(bound):
+        return 0.0
+    low, high = (float(best.below(bound + step).mean()) for step in (-STEP, STEP))
+    return (high - low) / (2.0 * STEP)
+
+
+def _gains(best: Best, low: float, high: float) -> Array:
+    """Return gains between which the probability below rises by equal steps of -log(-log p)."""
+    if not (np.isfinite(high) and high > low):
+        return np.linspace(low, low + 1.0, 2)
+    coarse = np.linspace(low, high, COARSE)
+    height = stretched([float(best.below(float(gain)).mean()) for gain in coarse])
+    rising = np.maximum.accumulate(height) + 1e-9 * np.arange(COARSE)
+    return np.interp(np.linspace(rising[0], rising[-1], POINTS), rising, coarse)

@@ -1,0 +1,195 @@
+"""`leakbound priors check`: what the priors believe possible before any evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leakbound.cli.prior_inputs import (
+    EvidenceFolders,
+    Json,
+    Model,
+    ScenarioFolder,
+    Seed,
+    Until,
+    read_inputs,
+)
+
+if TYPE_CHECKING:
+    from leakbound.prior_predictive import Flag, Quantity
+    from leakbound.priors import Specification
+    from leakbound.weighted import Answer
+
+    Pairs = list[tuple[Answer, Answer]]
+
+
+def check(
+    model: Model = "default",
+    candidate: Annotated[
+        Path | None, typer.Option(help="Candidate file: its bounds by the priors alone.")
+    ] = None,
+    scenarios: ScenarioFolder = None,
+    evidence: EvidenceFolders = None,
+    until: Until = None,
+    seed: Seed = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for pictures and JSON.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 when a rule on prior mass is broken.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Draw from the priors: gains, ceilings and years they believe possible, and absurd mass."""
+    import json
+
+    from leakbound.prior_predictive import beliefs, flags, quantities
+    from leakbound.priors import read_specification
+
+    specification = read_specification(model)
+    chosen = specification.sampler.seed if seed is None else seed
+    found = beliefs(specification, seed=chosen)
+    lines, rules = quantities(found), flags(found)
+    pairs: Pairs = []
+    if candidate is not None:
+        options = {"scenarios": scenarios, "evidence": evidence, "until": until, "seed": seed}
+        pairs = _bounds(specification, model, candidate, options)
+    record = json.dumps(as_record(lines, rules, pairs), indent=1)
+    if out is not None:
+        _write(specification, found, out, record)
+    if as_json:
+        typer.echo(record)
+    else:
+        _show(specification.name, lines, rules, pairs)
+        if out is not None:
+            typer.echo(f"pictures: {out / 'prior-predictive.svg'}, {out / 'priors.svg'}")
+    if strict and any(rule.raised for rule in rules):
+        raise typer.Exit(3)
+
+
+def _bounds(
+    specification: Specification, model: str, candidate: Path, options: dict[str, Any]
+) -> Pairs:
+    """Return answers by the priors alone and by the posterior, row by row."""
+    from leakbound.assessment import FORECAST_DRAWS
+    from leakbound.prior_draws import prior_draws
+    from leakbound.weighted import answer, cases_of
+
+    given = read_inputs(model, candidate, **options)
+    posterior = given.posterior
+    alone = prior_draws(
+        specification, samples=FORECAST_DRAWS, seed=posterior.seed, newest=posterior.newest,
+        centres=posterior.centres,
+    )  # fmt: skip
+    told = (given.specification, given.scenarios)
+    before = cases_of(given.candidate, given.evidence, alone, *told)
+    after = cases_of(given.candidate, given.evidence, posterior, *told)
+    return [(answer(one), answer(other)) for one, other in zip(before, after, strict=True)]
+
+
+def as_record(lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> dict[str, Any]:
+    """Return what was found as JSON values; infinity as null."""
+    from leakbound.prior_predictive import LEVELS
+
+    def number(value: float) -> float | None:
+        return value if abs(value) < float("inf") else None
+
+    keys = [f"q{round(100 * level)}" for level in LEVELS]
+    return {
+        "quantities": [
+            {"what": line.what, "unit": line.unit}
+            | dict(zip(keys, map(number, line.quantiles), strict=True))
+            for line in lines
+        ],
+        "rules": [
+            {
+                "name": rule.name,
+                "rule": rule.rule,
+                "share": number(rule.share),
+                "limit": rule.limit,
+                "raised": rule.raised,
+            }
+            for rule in rules
+        ],
+        "bounds": [
+            {
+                "threshold": alone.threshold,
+                "scenario": alone.scenario,
+                "threshold_score": alone.threshold_score,
+                "prior_bound": number(alone.bound_score),
+                "prior_exceedance": number(alone.exceedance),
+                "posterior_bound": number(after.bound_score),
+                "posterior_exceedance": number(after.exceedance),
+            }
+            for alone, after in pairs
+        ],
+    }
+
+
+def _write(specification: Specification, found: Any, folder: Path, record: str) -> None:
+    from leakbound.evidence.rows import write_text
+    from leakbound.report.prior_figure import beliefs_figure, priors_figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "prior-predictive.json", record + "\n")
+    beliefs_figure(found, folder / "prior-predictive.svg", title=specification.name)
+    priors_figure(specification, folder / "priors.svg")
+
+
+def _show(name: str, lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> None:
+    import pandas as pd
+
+    from leakbound.cli.tables import print_table
+
+    table = pd.DataFrame(
+        {
+            "what": line.what,
+            "5 %": f"{line.quantiles[0]:.2f}",
+            "median": f"{line.quantiles[1]:.2f}",
+            "95 %": f"{line.quantiles[2]:.2f}",
+            "unit": line.unit,
+        }
+        for line in lines
+    )
+    print_table(table, f"{name}: what the priors believe of a benchmark nobody has seen")
+    _show_rules(rules)
+    if pairs:
+        _show_bounds(pairs)
+
+
+def _show_rules(rules: list[Flag]) -> None:
+    import pandas as pd
+
+    from leakbound.cli.tables import print_table
+
+    table = pd.DataFrame(
+        {
+            "rule": rule.name,
+            "draws in which": rule.rule,
+            "share": f"{rule.share:.1%}",
+            "limit": f"{rule.limit:.0%}",
+            "": "FLAG" if rule.raised else "ok",
+        }
+        for rule in rules
+    )
+    print_table(table, "Absurd mass")
+
+
+def _show_bounds(pairs: Pairs) -> None:
+    import pandas as pd
+
+    from leakbound.cli.tables import print_table
+
+    table = pd.DataFrame(
+        {
+            "threshold": alone.threshold,
+            "scenario": alone.scenario,
+            "score": f"{alone.threshold_score:g}",
+            "bound, priors alone": f"{alone.bound_score:.3f}",
+            "bound, posterior": f"{after.bound_score:.3f}",
+            "exceedance, priors alone": f"{alone.exceedance:.3f}",
+            "exceedance, posterior": f"{after.exceedance:.3f}",
+        }
+        for alone, after in pairs
+    )
+    print_table(table, "What the evidence adds")

@@ -1,0 +1,282 @@
+"""`leakbound priors sensitivity`: which prior and which source carries the decision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leakbound.cli.prior_inputs import (
+    CandidateFile,
+    EvidenceFolders,
+    Inputs,
+    Json,
+    Model,
+    ScenarioFolder,
+    Seed,
+    Until,
+    read_inputs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from leakbound.influence import Change, Influence, Move, Sensitivity
+    from leakbound.prior_shift import PriorFlip
+
+SHOWN_SHARE = 0.005
+COMPARED = (0.8, 1.25)
+READING = (
+    "^0.8 and ^1.25 weaken and strengthen a belief: change in logits ± Monte-Carlo error (points of "
+    "score), where it takes most of the margin between bound and threshold. "
+    "psense over 0.05 is sensitive. A flip shifts the whole prior by its own sds (± its Monte-Carlo "
+    "error: one within two errors of zero may be chance)."
+)
+
+
+def sensitivity(
+    candidate: CandidateFile,
+    model: Model = "default",
+    scenarios: ScenarioFolder = None,
+    evidence: EvidenceFolders = None,
+    until: Until = None,
+    seed: Seed = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A parameter or a source; repeatable; default: all.")
+    ] = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit what weights cannot answer; minutes each, cached.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the picture and the JSON.")] = None,
+    as_json: Json = False,
+) -> None:
+    """See how bounds and verdicts move with each prior and each source of evidence.
+
+    The density of a prior, or the likelihood of a source, is raised to a power: 0.8 is a weaker
+    belief, 1.25 a stronger one. Sources are left out too. Nothing is sampled unless --refit says so.
+    """
+    import json
+
+    from leakbound.sensitivity import sensitivity as sensitivity_of
+
+    given = read_inputs(
+        model, candidate, scenarios=scenarios, evidence=evidence, until=until, seed=seed
+    )
+    chosen = _known(only or [], given)
+    found = sensitivity_of(
+        given.candidate, given.evidence, given.posterior, given.specification, given.scenarios,
+        only=chosen, refit=given.fit if refit else None,
+    )  # fmt: skip
+    record = json.dumps(as_record(found), indent=1)
+    if out is not None:
+        _write(found, given.candidate.name, out, record)
+    if as_json:
+        typer.echo(record)
+    else:
+        _show(found, given.candidate.name)
+        if out is not None:
+            typer.echo(f"picture: {out / 'sensitivity.svg'}")
+
+
+def _known(only: list[str], given: Inputs) -> list[str]:
+    from leakbound.errors import InputError, did_you_mean
+
+    known = [*given.specification.priors, *sorted(given.evidence.rows["source"].unique())]
+    for name in only:
+        if name not in known:
+            todo = did_you_mean(name, known)
+            raise InputError("--only", "must be a parameter or a source", found=name, todo=todo)
+    return only
+
+
+def _write(found: Sensitivity, name: str, folder: Path, record: str) -> None:
+    from leakbound.evidence.rows import write_text
+    from leakbound.report.sensitivity_figure import sensitivity_figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "sensitivity.json", record + "\n")
+    sensitivity_figure(found, folder / "sensitivity.svg", title=name)
+
+
+def as_record(found: Sensitivity) -> dict[str, Any]:
+    """Return the sensitivity as JSON values; NaN as null."""
+    from dataclasses import asdict
+
+    record = asdict(found)
+    for one, influence in zip(record["influences"], found.influences, strict=True):
+        known = influence.importance >= 0.0
+        one["importance"] = influence.importance if known else None
+    finite: dict[str, Any] = _finite(record)
+    return finite
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def _show(found: Sensitivity, name: str) -> None:
+    from leakbound.cli.tables import print_table
+
+    print_table(_decisions(found), f"{name}: what each decision hangs on")
+    for kind, title, row in (
+        ("prior", "Priors, raised to a power: change of the bound", _prior_row),
+        ("source", "Sources, raised to a power or left out: change of the bound", _source_row),
+    ):
+        _show_kind(found.of(kind), title, row)  # type: ignore[arg-type]
+    typer.echo(READING)
+
+
+def _show_kind(
+    found: tuple[Influence, ...], title: str, row: Callable[[Influence], dict[str, str]]
+) -> None:
+    import pandas as pd
+
+    from leakbound.cli.tables import print_table
+
+    before_fit = [one.name for one in found if one.note and not any(c.moves for c in one.changes)]
+    little = [one.name for one in found if 0.0 <= one.importance < SHOWN_SHARE]
+    shown = [one for one in found if one.name not in (*before_fit, *little)]
+    if shown:
+        print_table(pd.DataFrame([row(one) for one in shown]), title)
+    if little:
+        typer.echo(f"less than {SHOWN_SHARE:.1%} of any margin: {', '.join(little)}")
+    if before_fit:
+        notes = {one.note for one in found if one.name in before_fit}
+        typer.echo(f"refit needed (--refit): {', '.join(before_fit)}: {'; '.join(sorted(notes))}")
+
+
+def _decisions(found: Sensitivity) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for answer in found.answers:
+        flip = found.nearest_flip(answer)
+        row = (answer.threshold, answer.scenario)
+        rows.append(
+            {
+                "threshold": answer.threshold,
+                "scenario": answer.scenario,
+                "score": f"{answer.threshold_score:g}",
+                "bound": f"{answer.bound_score:.3f}",
+                "verdict": answer.verdict,
+                "prior that moves it most": _strongest(found.of("prior"), row),
+                "source that moves it most": _strongest(found.of("source"), row),
+                "smallest flip": f"{flip.parameter} {_flip(flip)}" if flip else "none found",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
+    moves = [
+        (abs(move.logits), influence.name, change.power, move)
+        for influence in influences
+        for change in influence.changes
+        if change.power in COMPARED
+        for move in change.moves
+        if (move.threshold, move.scenario) == row and move.logits == move.logits
+    ]
+    if not moves:
+        return "not known"
+    _, name, power, move = max(moves, key=lambda one: one[:2])
+    return f"{name}^{power:g}: {_moved(move)}"
+
+
+def _prior_row(one: Influence) -> dict[str, str]:
+    move = _largest(one)
+    flip = one.nearest_flip
+    return {
+        "prior": one.name,
+        "^0.8": _at(one.at(0.8), move),
+        "^1.25": _at(one.at(1.25), move),
+        **_where(one, move),
+        "smallest flip": _flip(flip) if flip else _no_flip(one),
+    }
+
+
+def _source_row(one: Influence) -> dict[str, str]:
+    move = _largest(one)
+    return {
+        "source": one.name,
+        "^0.8": _at(one.at(0.8), move),
+        "^1.25": _at(one.at(1.25), move),
+        "left out": _at(one.at(0.0), move),
+        **_where(one, move),
+    }
+
+
+def _where(one: Influence, move: Move | None) -> dict[str, str]:
+    return {
+        "of margin": f"{one.importance:.0%}" if one.importance >= 0.0 else "",
+        "where": f"{move.threshold}, {move.scenario}" if move else one.note,
+        "verdicts that change": _flipped(one),
+        "psense": "" if one.psense != one.psense else f"{one.psense:.3f}",
+    }
+
+
+def _largest(one: Influence) -> Move | None:
+    moves = [
+        move
+        for change in one.changes
+        if change.power in COMPARED
+        for move in change.moves
+        if move.of_margin == move.of_margin
+    ]
+    return max(moves, key=lambda move: abs(move.of_margin), default=None)
+
+
+def _at(change: Change | None, place: Move | None) -> str:
+    if change is None:
+        return ""
+    if not change.moves:
+        return change.how if change.k != change.k else f"{change.how} (k {change.k:.2f})"
+    key = (place.threshold, place.scenario) if place else ("", "")
+    mine = [move for move in change.moves if (move.threshold, move.scenario) == key]
+    how = ", refitted" if change.how == "refitted" else ""
+    how = f", k {change.k:.2f}" if change.power == 0.0 and not how else how
+    return f"{_moved(mine[0])}{how}" if mine else ""
+
+
+def _moved(move: Move) -> str:
+    error = f" ± {move.error:.2f}" if move.error == move.error else ""
+    return f"{move.logits:+.2f}{error} ({100.0 * move.points:+.1f})"
+
+
+def _flipped(one: Influence) -> str:
+    told = [
+        f"{_changed(change)} {move.threshold}, {move.scenario}: {_then(move)}"
+        for change in one.changes
+        if change.power in (*COMPARED, 0.0)
+        for move in change.moves
+        if move.verdict != move.was
+    ]
+    return "; ".join(told)
+
+
+def _then(move: Move) -> str:
+    coarse = move.verdict == "undecided" and "straddles" in move.reason
+    return "undecided (Monte Carlo)" if coarse else move.verdict
+
+
+def _changed(change: Change) -> str:
+    return f"^{change.power:g}" if change.power else "left out:"
+
+
+def _flip(flip: PriorFlip) -> str:
+    shift = f"{flip.shift:+.2f} ± {flip.error:.2f} sd"
+    return f"{shift} (median {flip.median:.3g} -> {flip.median_then:.3g}): {flip.then}"
+
+
+def _no_flip(one: Influence) -> str:
+    if not one.flips:
+        return "refit needed"
+    reach = one.flips[0]
+    why = ", k too high beyond" if reach.limited else ""
+    return f"none in {reach.low:+g} .. {reach.high:+g} sd{why}"

@@ -1,0 +1,231 @@
+"""What the priors believe possible before any evidence: gains, ceilings, years, and absurd mass.
+
+Everything concerns a raw base that scores one half on a benchmark and in a domain nobody has seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leakbound.evidence.registry import Benchmark
+from leakbound.model.design import REFERENCE_DATE
+from leakbound.posterior import Posterior
+from leakbound.prior_draws import prior_draws
+from leakbound.priors import Specification
+from leakbound.standing import Base, Standing, stand
+from leakbound.units import Array
+
+DRAWS = 4000
+YEARS = np.linspace(0.0, 6.0, 25)
+HORIZON = 20.0
+MILESTONES = (1.0, 2.0, 4.0)
+SMALL, LARGE = -5.0, -1.0
+UNSEEN = Benchmark("unseen", "a benchmark nobody has seen", "unseen", "logit", 0.0, None, "")
+LEVELS = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Draws of what the priors believe; arrays have dim (draw) unless said otherwise.
+
+    Attributes
+    ----------
+    small, large
+        (draw, year) gain in logits of an attempt with training and inference at a compute fraction
+        of 1e-5 and 0.1, over `YEARS` of lag.
+    ceiling
+        Training channel at saturation and inference channel, lag 0, OOM.
+    pace
+        Growth of both channels, OOM a year.
+    reached
+        Years until a compute fraction of 0.1 gains each of `MILESTONES` OOM, (draw, milestone);
+        infinite beyond twenty.
+    response
+        Logits per OOM.
+    scale
+        Scale of single attempts without measurement error, logits.
+    trend
+        Gain of anonymous attempts per year of lag, logits.
+    """
+
+    small: Array
+    large: Array
+    ceiling: Array
+    pace: Array
+    reached: Array
+    response: Array
+    scale: Array
+    trend: Array
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A rule on prior mass: `share` of the draws are so, and more than `limit` would be absurd."""
+
+    name: str
+    rule: str
+    share: float
+    limit: float
+
+    @property
+    def raised(self) -> bool:
+        """Whether the mass is absurd; an unknown share is."""
+        return not self.share <= self.limit
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One line of the table: what, its unit, and its quantiles at `LEVELS` over the draws."""
+
+    what: str
+    unit: str
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named rule: which draws are meant, in words and as a function, and how many may be so."""
+
+    words: str
+    limit: float
+    meant: Callable[[Beliefs], npt.NDArray[np.bool_]]
+
+
+RULES: dict[str, Rule] = {
+    "falls with effort": Rule(
+        "an attempt with 10 % of training compute ends below the raw base, after two years",
+        0.5,
+        lambda b: b.large[:, _at(2.0)] < 0.0,
+    ),
+    "falls with years": Rule(
+        "attempts of unknown effort gain less with every year", 0.5, lambda b: b.trend < 0.0
+    ),
+    "too fast": Rule("both channels gain over 6 OOM a year", 0.01, lambda b: b.pace > 6.0),
+    "too much at once": Rule(
+        "the ceilings of both channels exceed 10 OOM at lag 0", 0.01, lambda b: b.ceiling > 10.0
+    ),
+    "too slow": Rule(
+        "10 % of training compute does not gain 0.1 OOM in six years",
+        0.5,
+        lambda b: b.large[:, -1] - b.large[:, 0] < 0.1 * b.response,
+    ),
+    "wild attempts": Rule(
+        "single attempts scatter with a scale over 2 logits", 0.05, lambda b: b.scale > 2.0
+    ),
+    "identical attempts": Rule(
+        "single attempts scatter with a scale under 0.005 logits", 0.05, lambda b: b.scale < 0.005
+    ),
+    "steep benchmark": Rule(
+        "a benchmark goes from chance to ceiling in one OOM (over 6 logits per OOM)",
+        0.05,
+        lambda b: b.response > 6.0,
+    ),
+    "foregone": Rule(
+        "the gain after two years lies within 0.3 logits of its median",
+        0.8,
+        lambda b: _near_median(b.large[:, _at(2.0)]),
+    ),
+}
+
+
+def _at(years: float) -> int:
+    return int(np.searchsorted(YEARS, years))
+
+
+def _near_median(values: Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(values - np.median(values)) < 0.3)
+
+
+def beliefs(specification: Specification, *, seed: int, samples: int = DRAWS) -> Beliefs:
+    """Return what the priors believe of an unseen benchmark."""
+    prior = prior_draws(specification, samples=samples, seed=seed)
+    standing = _unseen(prior, specification)
+    lag = np.broadcast_to(YEARS, (samples, len(YEARS)))
+    small, large = (_gain(standing, log10, lag) for log10 in (SMALL, LARGE))
+    return Beliefs(
+        small=small,
+        large=large,
+        ceiling=standing.ceiling + standing.start,
+        pace=standing.rate + standing.pace,
+        reached=_reached(standing, samples),
+        response=standing.response,
+        scale=standing.shock / prior.draws["shock_share"],
+        trend=standing.trend,
+    )
+
+
+def _unseen(prior: Posterior, specification: Specification) -> Standing:
+    released = REFERENCE_DATE.date() + dt.timedelta(days=round(prior.newest * 365.25))
+    base = Base(
+        released=released, scores={"unseen": 0.5}, links={"unseen": 0.0}, items={"unseen": None}
+    )
+    return stand(prior, specification, base, UNSEEN)
+
+
+def _gain(standing: Standing, log10_compute: float, lag: Array) -> Array:
+    oom = _both_channels(standing, log10_compute, lag)
+    return np.asarray(standing.location[:, None] + standing.response[:, None] * oom)
+
+
+def _both_channels(standing: Standing, log10_compute: float, lag: Array) -> Array:
+    dose = standing.dose(np.full(lag.shape, log10_compute), lag)
+    return standing.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
+
+
+def _reached(standing: Standing, samples: int) -> Array:
+    """Return (draw, milestone) years until both channels gain each milestone, on a grid."""
+    grid = np.linspace(0.0, HORIZON, 401)
+    oom = _both_channels(standing, LARGE, np.broadcast_to(grid, (samples, len(grid))))
+    found = []
+    for milestone in MILESTONES:
+        there = oom >= milestone
+        found.append(np.where(there.any(axis=1), grid[there.argmax(axis=1)], np.inf))
+    return np.stack(found, axis=1)
+
+
+def flags(found: Beliefs) -> list[Flag]:
+    """Return every rule with the share of draws it means."""
+    return [
+        Flag(name, rule.words, float(np.mean(rule.meant(found))), rule.limit)
+        for name, rule in RULES.items()
+    ]
+
+
+def quantities(found: Beliefs) -> list[Quantity]:
+    """Return the lines of the table: gains, ceilings, years and scatter."""
+    lines = [
+        (
+            f"gain with {words} of training compute, lag {years:g} y",
+            "logits",
+            gains[:, _at(years)],
+        )
+        for words, gains in (("0.001 %", found.small), ("10 %", found.large))
+        for years in (0.0, 1.0, 2.0, 5.0)
+    ]
+    lines += [
+        ("ceilings of both channels, lag 0", "OOM", found.ceiling),
+        ("growth of both channels", "OOM/year", found.pace),
+    ]
+    lines += [
+        (f"years until 10 % of training compute gains {oom:g} OOM", "years", found.reached[:, i])
+        for i, oom in enumerate(MILESTONES)
+    ]
+    lines += [
+        ("response of a benchmark", "logits/OOM", found.response),
+        ("scale of single attempts", "logits", found.scale),
+        ("gain of attempts of unknown effort", "logits/year", found.trend),
+    ]
+    return [
+        Quantity(what, unit, tuple(float(q) for q in _quantiles(values)))
+        for what, unit, values in lines
+    ]
+
+
+def _quantiles(values: Array) -> Array:
+    """Return quantiles at `LEVELS`, of infinite values too (no interpolation)."""
+    return np.asarray(np.quantile(values, LEVELS, method="inverted_cdf"))

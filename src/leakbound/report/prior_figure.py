@@ -1,0 +1,109 @@
+"""Pictures of what the priors believe before any evidence: the priors, and what follows from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leakbound.distributions import DISTRIBUTIONS
+from leakbound.prior_predictive import HORIZON, MILESTONES, YEARS, Beliefs
+from leakbound.priors import Prior, Specification
+from leakbound.units import Array
+
+SETTINGS: Any = {
+    "svg.hashsalt": "leakbound",
+    "svg.fonttype": "none",
+    "font.size": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+BLUE, ORANGE, GREY = "#0b3d91", "#b5651d", "#777777"
+COLUMNS = 5
+
+
+def beliefs_figure(found: Beliefs, path: Path, *, title: str = "") -> None:
+    """Draw gains, ceilings, growth and years to milestones as SVG, the same bytes each time."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(SETTINGS):
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9.0, 6.4), layout="constrained")
+        panels = figure.subplots(2, 2)
+        _gains(panels[0, 0], found)
+        _spread(panels[0, 1], found.ceiling, "ceilings of both channels at lag 0 (OOM)")
+        _spread(panels[1, 0], found.pace, "growth of both channels (OOM a year)")
+        _years(panels[1, 1], found)
+        figure.suptitle(f"{title}: what the priors believe of a benchmark nobody has seen")
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def priors_figure(specification: Specification, path: Path) -> None:
+    """Draw the density of every prior with its central 90 % as SVG, the same bytes each time."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(SETTINGS):
+        from matplotlib.figure import Figure
+
+        priors = list(specification.priors.values())
+        rows = -(-len(priors) // COLUMNS)
+        figure = Figure(figsize=(2.1 * COLUMNS, 1.35 * rows), layout="constrained")
+        panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+        for panel, prior in zip(panels, priors, strict=False):
+            _density(panel, prior)
+        for panel in panels[len(priors) :]:
+            panel.set_axis_off()
+        figure.suptitle(f"{specification.name}: the priors, shaded where 90 % of the mass lies")
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _gains(panel: Any, found: Beliefs) -> None:
+    for gains, colour, words in (
+        (found.large, BLUE, "10 % of training compute"),
+        (found.small, ORANGE, "0.001 %"),
+    ):
+        low, middle, high = np.quantile(gains, (0.05, 0.5, 0.95), axis=0)
+        panel.fill_between(YEARS, low, high, color=colour, alpha=0.15, linewidth=0)
+        panel.plot(YEARS, middle, color=colour, label=f"{words}: median, 5 to 95 %")
+    panel.axhline(0.0, color=GREY, linewidth=0.8, linestyle=":")
+    panel.set_xlabel("years of technique progress (lag)")
+    panel.set_ylabel("gain of an attempt (logits)")
+    panel.legend(loc="upper left", frameon=False)
+
+
+def _spread(panel: Any, values: Array, words: str) -> None:
+    top = float(np.quantile(values, 0.995))
+    panel.hist(values[values <= top], bins=60, density=True, color=BLUE, alpha=0.5)
+    for level, style in ((0.05, ":"), (0.5, "-"), (0.95, ":")):
+        panel.axvline(float(np.quantile(values, level)), color=BLUE, linestyle=style, linewidth=1.0)
+    panel.set_xlabel(f"{words}; lines: 5, 50, 95 %")
+    panel.set_yticks([])
+
+
+def _years(panel: Any, found: Beliefs) -> None:
+    grid = np.linspace(0.0, HORIZON, 200)
+    for i, (milestone, colour) in enumerate(zip(MILESTONES, (GREY, ORANGE, BLUE), strict=True)):
+        share = (found.reached[:, i][:, None] <= grid).mean(axis=0)
+        panel.plot(grid, share, color=colour, label=f"{milestone:g} OOM")
+    panel.set_ylim(0.0, 1.02)
+    panel.set_xlabel("years until 10 % of training compute gains so much")
+    panel.set_ylabel("probability")
+    panel.legend(loc="lower right", frameon=False)
+
+
+def _density(panel: Any, prior: Prior) -> None:
+    frozen = DISTRIBUTIONS[prior.distribution].frozen(**prior.parameters)
+    first, low, high, last = (float(x) for x in frozen.ppf((0.002, 0.05, 0.95, 0.99)))
+    x = np.linspace(first, last, 200)
+    density = np.asarray(frozen.pdf(x), dtype=np.float64)
+    inside = (x >= low) & (x <= high)
+    panel.plot(x, density, color=BLUE, linewidth=1.0)
+    panel.fill_between(x, density, where=inside, color=BLUE, alpha=0.2, linewidth=0)
+    panel.set_ylim(0.0, 1.1 * float(np.max(density[np.isfinite(density)])))
+    panel.set_yticks([])
+    panel.locator_params(axis="x", nbins=4)
+    panel.set_title(prior.name, fontsize=8.0)
+    panel.set_xlabel(prior.unit, fontsize=7.0)
+    panel.tick_params(labelsize=6.5)
