@@ -1,0 +1,224 @@
+"""`leakbound compare`: structures against each other, and the weights of their stack."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from leakbound.bound import BoundRow
+    from leakbound.compare import Compared, Comparison, Question
+    from leakbound.evidence.table import Evidence
+
+COLUMNS = 7
+NUMBERS = (
+    "weight", "weight_sd", "weight_plain", "weight_all", "elpd", "se", "behind", "behind_se",
+    "parameters",
+)  # fmt: skip
+
+
+def compare(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="Shipped models or model files; default: one-factor changes."),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Compare all 27 shipped structures.")
+    ] = False,
+    candidate: Annotated[
+        Path | None, typer.Option(help="Candidate file: show its bound under each model.")
+    ] = None,
+    scenarios: Annotated[
+        Path | None, typer.Option(help="Folder of scenario files; default: the shipped ones.")
+    ] = None,
+    evidence: Annotated[
+        list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Use only what was known before this date (2024-12-26).")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; default: each model's.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Fits at once; default: as the cores allow.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for compare.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print compare.json.")] = False,
+) -> None:
+    """Fit several structures, score them on cells left out, weigh them for --model stack.
+
+    Fits are cached: an interrupted comparison goes on where it stopped.
+    """
+    import json
+
+    from leakbound.cli.assess import date_option
+    from leakbound.compare import DEFAULTS, all_structures
+    from leakbound.compare import compare as compare_models
+    from leakbound.evidence.rows import write_text
+    from leakbound.evidence.table import load_evidence
+    from leakbound.stack import stack_file, write_stack
+
+    date = date_option(until)
+    table = load_evidence(evidence or [], until=date)
+    names = tuple(models or ()) or (all_structures() if every else DEFAULTS)
+    asked = _question(candidate, scenarios, table, date)
+    with _Progress(len(dict.fromkeys(names))) as progress:
+        found = compare_models(
+            names, table, seed=seed, question=asked, processes=processes, fitted=progress.fitted
+        )
+    place = stack_file(table, seed)
+    write_stack(found.stack, place)
+    told = json.dumps(content(found), indent=1) + "\n"
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_text(out / "compare.json", told)
+    if as_json:
+        typer.echo(told, nl=False)
+    else:
+        _show(found, place)
+
+
+def _question(
+    candidate: Path | None, scenarios: Path | None, table: Evidence, until: Any
+) -> Question | None:
+    from leakbound.candidate import read_candidate
+    from leakbound.compare import Question
+    from leakbound.scenario import load_scenarios
+
+    if candidate is None:
+        return None
+    loaded = load_scenarios(scenarios)
+    one = read_candidate(candidate, table.registry, until=until, scenarios=loaded)
+    return Question(one, loaded)
+
+
+class _Progress:
+    """A bar over the models on a terminal, a line each elsewhere; both on stderr."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeElapsedColumn as Elapsed
+
+        self.terminal = sys.stderr.isatty()
+        self.done, self.total = 0, total
+        columns = TextColumn("fitting models"), BarColumn(), MofNCompleteColumn(), Elapsed()
+        said = TextColumn("{task.description}")
+        self.bar = Progress(*columns, said, console=Console(stderr=True), disable=not self.terminal)
+        self.task = self.bar.add_task("", total=total)
+
+    def __enter__(self) -> _Progress:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.bar.stop()
+
+    def fitted(self, model: str, failed: str) -> None:
+        """Count a model."""
+        self.done += 1
+        self.bar.update(self.task, advance=1, description=model)
+        if not self.terminal:
+            state = f"failed: {failed}" if failed else "ready"
+            typer.echo(f"{self.done} of {self.total}: {model} {state}", err=True)
+
+
+def content(found: Comparison) -> dict[str, Any]:
+    """Return what compare.json holds: models with scores, weights and bounds; NaN is null."""
+    return {
+        "schema": "leakbound.compare/1",
+        "evidence_digest": found.stack.evidence_digest,
+        "seed": found.stack.seed,
+        "models": [_told(row) for row in found.models],
+        "stack": [_bound(row) for row in found.mixture],
+    }
+
+
+def _told(row: Compared) -> dict[str, Any]:
+    one = row.specification
+    return {
+        "model": row.model,
+        "structure": {"dose": one.dose, "time": one.time, "attempts": one.attempts},
+        "failed": row.failed or None,
+        **{name: _number(getattr(row, name)) for name in NUMBERS},
+        "cells": row.cells,
+        "cells_above_k_limit": row.doubtful,
+        "verdicts": [_bound(verdict) for verdict in row.verdicts],
+    }
+
+
+def _bound(row: BoundRow) -> dict[str, Any]:
+    names = ("bound_score", "bound_mcse", "median_score", "exceedance")
+    return {
+        "threshold": row.threshold, "scenario": row.scenario, "verdict": row.verdict,
+        **{name: _number(getattr(row, name)) for name in names},
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    import math
+
+    return value if math.isfinite(value) else None
+
+
+def _show(found: Comparison, place: Path) -> None:
+    import pandas as pd
+
+    from leakbound.cli.tables import print_table
+
+    print_table(pd.DataFrame([_line(row) for row in found.models]), "structures, best first")
+    for row in found.models:
+        if row.failed:
+            typer.echo(f"{row.model} is out: {row.failed}")
+    typer.echo(_doubts(found))
+    if found.mixture:
+        print_table(pd.DataFrame(_bounds(found)), "bound of the candidate under each structure")
+    typer.echo(f"stack: {place}")
+    typer.echo("leakbound assess CANDIDATE.toml --model stack uses it with the same evidence")
+
+
+def _line(row: Compared) -> dict[str, str]:
+    scored = not row.failed
+    return {
+        "model": row.model,
+        "elpd": f"{row.elpd:.1f} ({row.se:.1f})" if scored else "failed",
+        "behind (se)": f"{row.behind:.1f} ({row.behind_se:.1f})" if scored else "",
+        "effective parameters": f"{row.parameters:.0f}" if scored else "",
+        "cells": str(row.cells) if scored else "",
+        "k too high": str(row.doubtful) if scored else "",
+        "weight (sd)": f"{row.weight:.3f} ({row.weight_sd:.3f})",
+        "plain stacking": f"{row.weight_plain:.3f}",
+        "from all cells": f"{row.weight_all:.3f}",
+    }
+
+
+def _doubts(found: Comparison) -> str:
+    scored = [row for row in found.models if not row.failed]
+    cells = scored[0].cells
+    left = cells - found.stack.cells
+    if not left:
+        return "Pareto k is within its limit in every cell: all scores are reliable."
+    moved = 0.5 * sum(abs(row.weight - row.weight_all) for row in scored)
+    return (
+        f"Pareto k is above its limit in {left} of {cells} cells ({left / cells:.0%}) under some "
+        f"model; they are left out of the differences and weights. With them {moved:.0%} of the "
+        "weight would move."
+    )
+
+
+def _bounds(found: Comparison) -> list[dict[str, str]]:
+    scored = [row for row in found.models if not row.failed]
+    lines = []
+    for i, row in enumerate(found.mixture):
+        bounds = {one.model: one.verdicts[i].bound_score for one in scored}
+        line = {"threshold": row.threshold, "scenario": row.scenario}
+        if len(bounds) <= COLUMNS:
+            line |= {model: f"{value:.3f}" for model, value in bounds.items()}
+        else:
+            for word, pick in (("lowest", min), ("highest", max)):
+                model = pick(bounds, key=bounds.__getitem__)
+                line[word] = f"{bounds[model]:.3f} ({model})"
+        lines.append({**line, "stack": f"{row.bound_score:.3f}", "verdict": row.verdict})
+    return lines

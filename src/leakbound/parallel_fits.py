@@ -1,0 +1,71 @@
+"""Fitting several models, each in a process of its own where there are cores for more than one.
+
+A model that cannot be fitted is told as a sentence, not raised: the others still count.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from leakbound.errors import LeakboundError
+from leakbound.evidence.table import Evidence
+from leakbound.fit import fit
+from leakbound.priors import Specification
+
+Work = Callable[[Specification], str]
+
+
+def processes_for(specifications: Iterable[Specification]) -> int:
+    """Return how many fits run at once: each samples its chains in parallel, cores are not shared."""
+    todo = list(specifications)
+    cores = os.cpu_count() or 1
+    chains = max((one.sampler.chains for one in todo), default=1)
+    return max(1, min(len(todo), cores // min(chains, cores)))
+
+
+def fitting(evidence: Evidence, seed: int | None, folder: Path | None) -> Work:
+    """Return the work of one process: fit a model into the cache, return "" or what went wrong."""
+    return partial(_fit, evidence, seed, folder)
+
+
+def each_done(
+    todo: Mapping[str, Specification], work: Work, processes: int
+) -> Iterator[tuple[str, str]]:
+    """Yield each model's name once its work is done, with "" or what went wrong."""
+    if processes <= 1:
+        for name, one in todo.items():
+            yield name, work(one)
+        return
+    context = get_context("spawn")
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_stop_quietly)
+    try:
+        running = {pool.submit(work, one): name for name, one in todo.items()}
+        for done in as_completed(running):
+            try:
+                yield running[done], done.result()
+            except BrokenProcessPool:
+                yield running[done], "its process ended (out of memory?)"
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _fit(evidence: Evidence, seed: int | None, folder: Path | None, one: Specification) -> str:
+    try:
+        fit(evidence, one, seed=seed, folder=folder, progress=False)
+    except LeakboundError as problem:
+        return str(problem)
+    except Exception as problem:  # noqa: BLE001  whatever a sampler raises: this model is out
+        return f"{type(problem).__name__}: {' '.join(str(problem).split())[:200]}"
+    return ""
+
+
+def _stop_quietly() -> None:
+    """Let Ctrl-C end a worker without a traceback; the parent reports it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

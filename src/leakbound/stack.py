@@ -1,0 +1,156 @@
+"""The stack: structures with their weights, as `leakbound compare` leaves it for `assess --model stack`.
+
+It is found by the evidence and the seed it was made with. A model that changed since makes it stale:
+it is refused then, never used with older weights.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from leakbound.errors import InputError
+from leakbound.evidence.rows import write_text
+from leakbound.evidence.table import Evidence
+from leakbound.fit import cache_folder, fit_digest, load
+from leakbound.mixture import Member, mixture_of
+from leakbound.posterior import Posterior
+from leakbound.priors import Specification, read_specification
+
+SCHEMA = "leakbound.stack/1"
+STACK = "stack"
+LEAST_WEIGHT = 0.005
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of a stack: name or file, digests of model and posterior, stacking weight."""
+
+    model: str
+    model_digest: str
+    posterior_digest: str
+    weight: float
+    elpd: float
+    doubtful_cells: int
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Models and weights on one evidence, from so many cells; `seed` None is each model's own."""
+
+    evidence_digest: str
+    seed: int | None
+    cells: int
+    entries: tuple[Entry, ...]
+
+    def used(self) -> tuple[Entry, ...]:
+        """Return the entries with half a percent of the weight or more, weights summing to one."""
+        kept = [entry for entry in self.entries if entry.weight >= LEAST_WEIGHT]
+        total = sum(entry.weight for entry in kept)
+        return tuple(replace(entry, weight=entry.weight / total) for entry in kept)
+
+
+def stack_file(evidence: Evidence, seed: int | None, folder: Path | None = None) -> Path:
+    """Return where the stack of this evidence and seed is kept."""
+    own = "" if seed is None else f"-{seed}"
+    return (folder or cache_folder()) / f"stack-{evidence.digest[:32]}{own}.json"
+
+
+def write_stack(stack: Stack, place: Path) -> None:
+    """Write a stack; the file appears whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    told = {"schema": SCHEMA, **asdict(stack)}
+    write_text(place, json.dumps(told, indent=1, allow_nan=False) + "\n")
+
+
+def read_stack(evidence: Evidence, seed: int | None, folder: Path | None = None) -> Stack:
+    """Return the stack made of this evidence and seed.
+
+    Raises
+    ------
+    InputError
+        There is none, or it is damaged: run `leakbound compare`.
+    """
+    place = stack_file(evidence, seed, folder)
+    if not place.exists():
+        raise InputError(
+            "--model stack", "needs the stacking weights of this evidence, which are not there",
+            todo=_again(seed),
+        )  # fmt: skip
+    try:
+        return _stack_of(json.loads(place.read_text()), evidence, seed)
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        said = f"is damaged ({type(problem).__name__}: {problem})"
+        raise InputError(str(place), said, todo=_again(seed)) from None
+
+
+def _stack_of(told: dict[str, Any], evidence: Evidence, seed: int | None) -> Stack:
+    entries = tuple(Entry(**entry) for entry in told["entries"])
+    stack = Stack(told["evidence_digest"], told["seed"], int(told["cells"]), entries)
+    weights = [float(entry.weight) for entry in entries]
+    whole = told["schema"] == SCHEMA and stack.evidence_digest == evidence.digest
+    if not whole or stack.seed != seed:
+        raise ValueError("schema, evidence or seed differ")
+    if not all(0.0 <= w <= 1.0 for w in weights) or not math.isclose(
+        sum(weights), 1.0, abs_tol=1e-6
+    ):
+        raise ValueError("the weights are no shares that sum to one")
+    return stack
+
+
+def stacked(
+    stack: Stack, evidence: Evidence, folder: Path | None = None
+) -> tuple[Posterior, Specification]:
+    """Return the mixture of the cached posteriors, and the leading model's specification as "stack".
+
+    Raises
+    ------
+    InputError
+        A model changed since, or its posterior left the cache.
+    """
+    parts = [(entry, *_member(entry, stack.seed, evidence, folder)) for entry in stack.used()]
+    _, leading, _ = max(parts, key=lambda part: part[0].weight)
+    title = f"Stack of {len(parts)} structures, led by: {leading.title}"
+    mixture = mixture_of([(Member(one, entry.weight), p) for entry, one, p in parts])
+    return mixture, replace(leading, name=STACK, title=title)
+
+
+def _member(
+    entry: Entry, seed: int | None, evidence: Evidence, folder: Path | None
+) -> tuple[Specification, Posterior]:
+    specification = read_specification(entry.model)
+    own = specification.sampler.seed if seed is None else seed
+    digest = fit_digest(evidence, specification, own)
+    place = (folder or cache_folder()) / f"{digest[:32]}.nc"
+    posterior = load(place, digest) if digest == entry.posterior_digest else None
+    if posterior is None:
+        rule = f"the stack's model {entry.model} changed or left the cache since it was weighed"
+        raise InputError("--model stack", rule, todo=_again(seed))
+    return specification, posterior
+
+
+def stack_of(
+    evidence: Evidence,
+    seed: int | None,
+    cells: int,
+    rows: Sequence[tuple[str, Specification, float, float, int]],
+) -> Stack:
+    """Return a stack of (model, specification, weight, elpd, doubtful cells)."""
+    entries = tuple(
+        Entry(
+            model, specification.digest,
+            fit_digest(evidence, specification, specification.sampler.seed if seed is None else seed),
+            weight, elpd, doubtful,
+        )
+        for model, specification, weight, elpd, doubtful in rows
+    )  # fmt: skip
+    return Stack(evidence.digest, seed, cells, entries)
+
+
+def _again(seed: int | None) -> str:
+    own = "" if seed is None else f" --seed {seed}"
+    return f"run leakbound compare{own} with the same --until and --evidence first"

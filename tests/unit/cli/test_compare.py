@@ -1,0 +1,96 @@
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from leakbound.priors import read_specification
+
+CANDIDATE = Path(__file__).parents[3] / "experiments/candidates/deepseek-v3.toml"
+MODELS = ("default", "power-decelerating-gumbel", "log-linear-accelerating-student-t")
+UNTIL = ("--until", "2024-12-26")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, evidence, stored_prior):
+    found = tmp_path_factory.mktemp("cache")
+    for name in MODELS:
+        stored_prior(found, evidence, read_specification(name))
+    return found
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    from leakbound.cli.main import app
+
+    older = os.environ.get("LEAKBOUND_CACHE")
+    os.environ["LEAKBOUND_CACHE"] = str(folder)
+    yield lambda *args: CliRunner().invoke(app, [str(arg) for arg in args])
+    if older is None:
+        del os.environ["LEAKBOUND_CACHE"]
+    else:
+        os.environ["LEAKBOUND_CACHE"] = older
+
+
+def test_before_a_comparison_there_is_no_stack_to_assess_with(run, folder, tmp_path):
+    assert not list(folder.glob("stack*"))
+    done = run("assess", CANDIDATE, *UNTIL, "--model", "stack", "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    message = str(done.exception)
+    assert "run leakbound compare" in message
+    assert "\n" not in message
+    assert not (tmp_path / "out").exists()
+
+
+def test_compare_leaves_a_stack_that_assess_uses(run, folder, tmp_path):
+    out = tmp_path / "compared"
+    done = run("compare", *MODELS, *UNTIL, "--candidate", CANDIDATE, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "structures, best first" in done.output
+    for name in MODELS:
+        assert re.search(rf"\d of 3: {name} ready", done.output)
+    told = json.loads((out / "compare.json").read_text())
+    assert {row["model"] for row in told["models"]} == set(MODELS)
+    assert sum(row["weight"] for row in told["models"]) == pytest.approx(1.0)
+    assert all(len(row["verdicts"]) == len(told["stack"]) == 12 for row in told["models"])
+    assert len(list(folder.glob("stack-*.json"))) == 1
+
+    done = run("assess", CANDIDATE, *UNTIL, "--model", "stack", "--out", tmp_path / "stack")
+    assert done.exit_code == 0, done.output
+    verdicts = json.loads((tmp_path / "stack/verdict.json").read_text())
+    assert "stack" in json.dumps(verdicts["model"])
+    bounds = {(row["threshold"], row["scenario"]): row["bound_score"] for row in told["stack"]}
+    for row in verdicts["verdicts"]:
+        assert row["bound_score"] == pytest.approx(
+            bounds[row["threshold"], row["scenario"]], rel=1e-3
+        )
+    assert len(verdicts["checks"]) == len(MODELS)
+    page = (tmp_path / "stack/report.html").read_text()
+    assert "What makes the bounds wide" in page
+    assert "the mixture of these structures" in page
+
+
+def test_json_is_the_same_twice_and_has_no_nan(run):
+    first, second = (run("compare", *MODELS, *UNTIL, "--json") for _ in range(2))
+    assert first.exit_code == 0, first.output
+    assert first.stdout == second.stdout
+    told = json.loads(first.stdout, parse_constant=lambda word: pytest.fail(word))
+    assert told["stack"] == []
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["compare", "defualt"], "shipped model"),
+        (["compare", "--until", "yesterday"], "must be a date"),
+        (["compare", "--candidate", "nowhere.toml"], "nowhere.toml"),
+        (["compare", "--evidence", "nowhere"], "nowhere"),
+    ],
+)
+def test_a_bad_argument_is_one_line(run, args, says):
+    done = run(*args)
+    assert done.exit_code != 0
+    assert says in str(done.exception)
+    assert "\n" not in str(done.exception)
