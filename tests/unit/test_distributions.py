@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from scipy import integrate
+
+from leakbound.distributions import DISTRIBUTIONS, draw, elicit, log_density
+from leakbound.errors import InputError
+
+EXAMPLES = {
+    "Normal": {"mu": 0.3, "sigma": 0.5},
+    "StudentT": {"nu": 5.0, "mu": 0.3, "sigma": 0.5},
+    "LogNormal": {"mu": -0.5, "sigma": 0.6},
+    "TruncatedNormal": {"mu": 0.3, "sigma": 0.5},
+    "HalfNormal": {"sigma": 0.5},
+    "Gamma": {"alpha": 3.0, "beta": 2.0},
+    "Exponential": {"lam": 2.0},
+    "Beta": {"alpha": 3.0, "beta": 2.0},
+}
+INTERVALS = {"real": (-0.4, 1.1), "positive": (0.2, 1.5), "share": (0.3, 0.8)}
+
+
+def test_every_family_is_tried():
+    assert set(EXAMPLES) == set(DISTRIBUTIONS)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_draws_lie_in_the_support_and_are_repeatable(name):
+    drawn = draw(name, EXAMPLES[name], np.random.default_rng(1), 2000)
+    again = draw(name, EXAMPLES[name], np.random.default_rng(1), 2000)
+    np.testing.assert_array_equal(drawn, again)
+    if DISTRIBUTIONS[name].support != "real":
+        assert drawn.min() > 0.0
+    if DISTRIBUTIONS[name].support == "share":
+        assert drawn.max() < 1.0
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_density_integrates_to_one_and_belongs_to_the_draws(name):
+    ends = {"real": (-np.inf, np.inf), "positive": (0.0, np.inf), "share": (0.0, 1.0)}
+    low, high = ends[DISTRIBUTIONS[name].support]
+
+    def density(x):
+        return float(np.exp(log_density(name, EXAMPLES[name], x)))
+
+    total, _ = integrate.quad(density, low, high)
+    mean, _ = integrate.quad(lambda x: x * density(x), low, high)
+    drawn = draw(name, EXAMPLES[name], np.random.default_rng(2), 20_000)
+    assert total == pytest.approx(1.0, abs=1e-6)
+    assert drawn.mean() == pytest.approx(mean, abs=0.02)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_pymc_means_the_same_by_the_same_parameters(name):
+    pm = pytest.importorskip("pymc")
+    family = DISTRIBUTIONS[name]
+    x = np.array([0.15, 0.4, 0.9])
+    theirs = pm.logp(getattr(pm, name).dist(**EXAMPLES[name], **family.fixed), x).eval()
+    np.testing.assert_allclose(log_density(name, EXAMPLES[name], x), theirs, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["Normal", "LogNormal", "StudentT", "HalfNormal", "Gamma", "Beta"])
+def test_an_elicited_interval_holds_the_stated_mass(name):
+    low, high = INTERVALS[DISTRIBUTIONS[name].support]
+    if name == "HalfNormal":
+        low = 0.01
+    values = elicit(name, 0.8, low, high, "here")
+    frozen = DISTRIBUTIONS[name].frozen(**values)
+    assert frozen.cdf(high) - frozen.cdf(low) == pytest.approx(0.8, abs=0.02)
+
+
+def test_normal_and_lognormal_leave_equal_tails():
+    for name, (low, high) in (("Normal", (-1.0, 2.0)), ("LogNormal", (0.1, 1.0))):
+        frozen = DISTRIBUTIONS[name].frozen(**elicit(name, 0.9, low, high, "here"))
+        assert frozen.cdf(low) == pytest.approx(0.05)
+        assert frozen.cdf(high) == pytest.approx(0.95)
+
+
+def test_an_interval_that_no_member_can_hold_is_refused():
+    with pytest.raises(InputError, match=r"here\.elicited: no HalfNormal holds 90 %"):
+        elicit("HalfNormal", 0.9, 5.0, 5.1, "here")
+    with pytest.raises(InputError, match="TruncatedNormal takes parameters, not an interval"):
+        elicit("TruncatedNormal", 0.9, 0.1, 1.0, "here")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_family_refuses_parameters_that_are_missing_unknown_or_impossible(name):
+    family, good = DISTRIBUTIONS[name], EXAMPLES[name]
+    assert family.check("here", dict(reversed(good.items()))) == good
+    assert list(family.check("here", dict(reversed(good.items())))) == list(family.rules)
+    for key, rule in family.rules.items():
+        with pytest.raises(InputError, match=rf"here\.{key}: is required"):
+            family.check("here", {k: v for k, v in good.items() if k != key})
+        with pytest.raises(InputError, match=rf"here\.{key}: must be {rule}; found nan"):
+            family.check("here", {**good, key: float("nan")})
+        if rule == "positive":
+            with pytest.raises(InputError, match=rf"here\.{key}: must be positive; found 0"):
+                family.check("here", {**good, key: 0.0})
+    with pytest.raises(InputError, match=r"here\.width: is not a parameter"):
+        family.check("here", {**good, "width": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "says"),
+    [
+        ("Normal", 1.0, 1.0, "less than high"),
+        ("Normal", float("nan"), 1.0, "less than high"),
+        ("Gamma", -0.1, 1.0, "must be positive"),
+        ("Beta", -0.1, 0.5, "must be share"),
+        ("Beta", 0.1, 1.5, "at most 1"),
+    ],
+)
+def test_an_interval_outside_the_support_is_refused(name, low, high, says):
+    with pytest.raises(InputError, match=says):
+        DISTRIBUTIONS[name].check_interval("here", low, high)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from leakbound.prior_predictive import RULES, YEARS, beliefs, flags, quantities
+from leakbound.prior_statement import with_statements
+
+
+def raised(specification, *statements):
+    changed = with_statements(specification, statements)
+    return {flag.name for flag in flags(beliefs(changed, seed=1, samples=1500)) if flag.raised}
+
+
+def test_the_default_priors_hold_no_absurd_mass(specification):
+    assert raised(specification) == set()
+
+
+ABSURD = {
+    "falls with effort": "gap=Normal(-12, 1)",
+    "falls with years": "trend=Normal(-0.3, 0.1)",
+    "too fast": "rate=LogNormal(2, 0.5)",
+    "too much at once": "ceiling=LogNormal(2.5, 0.5)",
+    "wild attempts": "scale=LogNormal(1, 0.5)",
+    "identical attempts": "scale=LogNormal(-7, 0.5)",
+    "steep benchmark": "response=LogNormal(2, 0.5)",
+}
+
+
+@pytest.mark.parametrize("name", ABSURD)
+def test_absurd_mass_is_flagged_by_its_rule(specification, name):
+    assert name in raised(specification, ABSURD[name])
+
+
+def test_priors_without_progress_or_width_are_flagged(specification):
+    slow = [f"{name}=LogNormal(-9, 0.1)" for name in ("rate", "inference_rate", "efficiency")]
+    assert "too slow" in raised(specification, *slow)
+    sure = [
+        f"{name}=HalfNormal(0.001)"
+        for name in ("gap_spread", "response_spread", "domain_spread", "lineage_spread")
+    ]
+    sure += [
+        "gap=Normal(0.1, 0.001)", "response=LogNormal(-3, 0.01)", "pair_spread=LogNormal(-6, 0.1)",
+        "vintage_spread=LogNormal(-6, 0.1)",
+    ]  # fmt: skip
+    assert "foregone" in raised(specification, *sure)
+
+
+def test_every_rule_is_tried(specification):
+    assert set(RULES) == {*ABSURD, "too slow", "foregone"}
+
+
+def test_an_unknown_share_is_flagged():
+    from leakbound.prior_predictive import Flag
+
+    assert Flag("made up", "a rule", float("nan"), 0.5).raised
+    assert not Flag("made up", "a rule", 0.5, 0.5).raised
+
+
+def test_beliefs_are_ordered_as_effort_and_years_are(specification):
+    found = beliefs(specification, seed=1, samples=800)
+    assert (found.large >= found.small).all()
+    assert (np.diff(found.large, axis=1) >= 0.0).all()
+    assert (np.diff(found.reached, axis=1) >= 0.0).all()
+    assert found.small.shape == (800, len(YEARS))
+
+
+def test_the_table_gives_quantiles_in_order_and_infinity_where_it_is_never(specification):
+    slow = [f"{name}=LogNormal(-9, 0.1)" for name in ("rate", "inference_rate", "efficiency")]
+    found = quantities(beliefs(with_statements(specification, slow), seed=1, samples=800))
+    for line in found:
+        assert list(line.quantiles) == sorted(line.quantiles), line.what
+    never = next(line for line in found if "gains 4 OOM" in line.what)
+    assert never.quantiles[-1] == np.inf

@@ -1,0 +1,171 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leakbound.bound_curve import curve_of
+from leakbound.candidate import read_candidate
+from leakbound.errors import FitError
+from leakbound.fit import fit
+from leakbound.prior_change import shifts_of
+from leakbound.prior_shift import PriorFlip, nearest, prior_flips
+from leakbound.reweight import BEFORE_FIT, log_prior, smooth
+from leakbound.scenario import load_scenarios
+from leakbound.sensitivity import sensitivity
+from leakbound.weighted import answer, cases_of
+
+CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
+
+
+@pytest.fixture(scope="module")
+def given(evidence, specification, posterior_cache):
+    scenarios = load_scenarios()
+    candidate = read_candidate(CANDIDATE, evidence.registry, scenarios=scenarios)
+    posterior = fit(evidence, specification, folder=posterior_cache)
+    return candidate, evidence, posterior, specification, scenarios
+
+
+@pytest.fixture(scope="module")
+def found(given):
+    return sensitivity(*given)
+
+
+def named(found, name):
+    return next(one for one in found.influences if one.name == name)
+
+
+def test_every_prior_and_source_has_its_line_the_most_important_first(found, given):
+    names = [one.name for one in found.influences]
+    assert sorted(names) == sorted([*given[3].priors, *given[1].rows["source"].unique()])
+    for kind in ("prior", "source"):
+        order = [one.importance for one in found.of(kind)]
+        assert order == sorted(order, reverse=True)
+
+
+def test_a_move_is_that_of_the_weighted_bound(found, given):
+    posterior, specification = given[2], given[3]
+    density = log_prior(posterior, specification.priors["response"])
+    weights = smooth(0.25 * density, posterior.chains)
+    change = named(found, "response").at(1.25)
+    assert change.k == weights.k
+    for case, now, move in zip(cases_of(*given), found.answers, change.moves, strict=True):
+        then = answer(case, weights.values)
+        assert move.logits == pytest.approx(then.bound_z - answer(case).bound_z, abs=6e-3)
+        assert move.verdict == then.verdict
+        margin = case.z_threshold - now.bound_z
+        assert move.of_margin == pytest.approx(move.logits / margin, rel=1e-9)
+
+
+def test_what_weights_cannot_answer_is_never_a_number(found):
+    needed = [
+        change for one in found.influences for change in one.changes if change.how != "reweighted"
+    ]
+    assert needed
+    for change in needed:
+        assert change.how == "refit needed"
+        assert change.moves == ()
+    for one in found.influences:
+        for change in one.changes:
+            if change.moves:
+                assert change.k <= 0.7
+
+
+def test_priors_of_the_expected_dose_say_so(found):
+    for name in BEFORE_FIT:
+        one = named(found, name)
+        assert "computed before the fit" in one.note
+        assert one.importance == -1.0
+        assert [change.how for change in one.changes] == ["refit needed"] * 2
+
+
+def test_only_what_is_asked_for_is_answered(given):
+    some = sensitivity(*given, only=["rate", "horizons"])
+    assert [(one.name, one.kind) for one in some.influences] == [
+        ("rate", "prior"),
+        ("horizons", "source"),
+    ]
+
+
+def test_with_refit_the_fit_answers_what_weights_cannot(given):
+    asked = []
+
+    def other(evidence, specification, reason):
+        asked.append((reason, evidence.digest, specification.digest))
+        posterior = given[2]
+        wider = {**posterior.draws, "distillation": 2.0 * posterior.draws["distillation"]}
+        return replace(posterior, draws=wider)
+
+    some = sensitivity(*given, only=["pool-cells", "dose_slope"], refit=other)
+    reasons = [reason for reason, _, _ in asked]
+    assert reasons == ["dose_slope to the power 0.8", "dose_slope to the power 1.25",
+                       "without pool-cells"]  # fmt: skip
+    assert asked[2][1] == given[1].without("pool-cells").digest
+    assert asked[2][2] == given[3].digest
+    assert asked[0][1] == given[1].digest
+    gone = named(some, "pool-cells").at(0.0)
+    assert gone.how == "refitted"
+    assert max(move.logits for move in gone.moves) > 0.0
+    assert min(move.logits for move in gone.moves) > -1e-2
+    assert named(some, "dose_slope").importance > 0.0
+
+
+def test_a_fit_that_fails_its_checks_is_not_hidden(given):
+    def other(evidence, specification, reason):
+        raise FitError("the fit failed R-hat of parameters")
+
+    with pytest.raises(FitError, match="R-hat"):
+        sensitivity(*given, only=["dose_slope"], refit=other)
+
+
+def test_at_the_shift_that_flips_the_bound_meets_the_threshold(given):
+    posterior, specification = given[2], given[3]
+    prior = specification.priors["response"]
+    cases = cases_of(*given)
+    even = answer(cases[0])
+    near = replace(cases[0].limit, score=even.bound_score + 0.02)
+    case = replace(cases[0], limit=near)
+    (flip,) = prior_flips(posterior, prior, [curve_of(case)])
+    assert flip.shift is not None
+    assert flip.then == "crosses"
+    assert flip.median_then > flip.median
+    shifts = shifts_of(prior)
+    drawn = posterior.draws["response"]
+    ratio = shifts.log_density(drawn, flip.shift) - shifts.log_density(drawn, 0.0)
+    then = answer(case, smooth(ratio, posterior.chains).values)
+    assert then.bound_z == pytest.approx(case.z_threshold, abs=0.05)
+    assert flip.low <= flip.shift <= flip.high
+    assert 0.0 < flip.error < 3.0
+
+
+def test_a_bound_that_no_reliable_shift_moves_enough_does_not_flip(given):
+    posterior, specification = given[2], given[3]
+    case = cases_of(*given)[0]
+    far = replace(case, limit=replace(case.limit, score=0.9999))
+    (flip,) = prior_flips(posterior, specification.priors["trend_spread"], [curve_of(far)])
+    assert flip.shift is None
+    assert flip.median_then is None
+    assert flip.low < 0.0 < flip.high or flip.limited
+
+
+def test_psense_is_zero_where_the_prior_touches_nothing(given):
+    posterior = given[2]
+    constant = {**posterior.draws, "trend": np.full(posterior.samples, 0.1)}
+    changed = (given[0], given[1], replace(posterior, draws=constant), *given[3:])
+    one = named(sensitivity(*changed, only=["trend"]), "trend")
+    assert one.psense == pytest.approx(0.0, abs=1e-4)
+    assert one.importance == pytest.approx(0.0, abs=1e-9)
+    assert one.nearest_flip is None
+
+
+def test_the_nearest_flip_is_one_that_is_told_from_chance():
+    def flip(shift, error):
+        return PriorFlip("t", "s", "rate", shift, error, 1.0, 2.0, "crosses", -3.0, 3.0, False)
+
+    none, chance, sure, far = (
+        flip(*one) for one in ((None, None), (0.5, 0.6), (-1.0, 0.2), (2.0, 0.1))
+    )
+    assert [one.sure for one in (none, chance, sure, far)] == [False, False, True, True]
+    assert nearest([none, far, chance, sure]) == sure
+    assert nearest([none, chance]) == chance
+    assert nearest([none]) is None

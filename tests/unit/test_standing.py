@@ -1,0 +1,173 @@
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leakbound.evidence.registry import Benchmark
+from leakbound.fit import fit
+from leakbound.model.noise import link_error
+from leakbound.standing import Base, stand
+
+MATHS = Benchmark("math-lvl5", "MATH level 5", "maths", "logit", 0.0, 1324, "")
+NEW = Benchmark("brand-new", "a new benchmark", "maths", "logit", 0.0, 500, "")
+ELSEWHERE = Benchmark("brand-new", "a new benchmark", "cyber", "logit", 0.0, 500, "")
+
+
+@pytest.fixture(scope="module")
+def posterior(evidence, specification, posterior_cache):
+    return fit(evidence, specification, folder=posterior_cache)
+
+
+@pytest.fixture
+def standing(posterior, specification):
+    def of(benchmark=MATHS, **changes):
+        score = changes.pop("score", 0.4)
+        z = float(benchmark.to_link(score))
+        base = Base(
+            released=dt.date(2024, 12, 26), scores={benchmark.key: score},
+            links={benchmark.key: z}, items={benchmark.key: benchmark.items},
+        )  # fmt: skip
+        return stand(posterior, specification, replace(base, **changes), benchmark)
+
+    return of
+
+
+def test_a_known_benchmark_has_the_posterior_s_own_effects(standing, posterior):
+    index = posterior.benchmarks.index("math-lvl5")
+    here = standing()
+    np.testing.assert_array_equal(here.response, posterior.draws["response_by"][:, index])
+    np.testing.assert_array_equal(here.trend, posterior.draws["trend_by"][:, index])
+    domain = posterior.domains.index("maths")
+    np.testing.assert_array_equal(here.ceiling, posterior.draws["ceiling_by"][:, domain])
+    assert here.seen == {"lineage": False, "benchmark": True, "domain": True}
+
+
+def test_an_unseen_benchmark_and_domain_borrow_width(standing, posterior):
+    new, elsewhere = standing(NEW), standing(ELSEWHERE)
+    assert not new.seen["benchmark"]
+    assert new.seen["domain"]
+    assert not elsewhere.seen["domain"]
+    ratio = np.log(new.response / posterior.draws["response"])
+    assert ratio.mean() == pytest.approx(0.0, abs=0.1)
+    expected = np.sqrt(np.mean(posterior.draws["response_spread"] ** 2))
+    assert ratio.std() == pytest.approx(expected, rel=0.15)
+    spread = np.log(elsewhere.ceiling / posterior.draws["ceiling"]).std()
+    assert spread == pytest.approx(
+        np.sqrt(np.mean(posterior.draws["domain_spread"] ** 2)), rel=0.15
+    )
+
+
+def test_new_effects_are_the_same_whatever_was_asked_before(standing):
+    one = standing(NEW)
+    standing(ELSEWHERE)
+    np.testing.assert_array_equal(standing(NEW).location, one.location)
+
+
+def test_a_known_lineage_has_its_own_effect(standing, posterior):
+    name = posterior.lineages[0]
+    known, unknown = standing(lineage=name), standing()
+    assert known.seen["lineage"]
+    own = posterior.draws["lineage_effect"][:, 0]
+    other = unknown.location - known.location
+    assert np.abs(other).max() > 0.0
+    assert (
+        np.corrcoef(known.fixed, known.response * own)[0, 1]
+        > np.corrcoef(unknown.fixed, known.response * own)[0, 1]
+    )
+
+
+def test_of_two_harnesses_the_nearest_in_score_counts(posterior, specification):
+    pairs = posterior.pairs
+    seen = pairs[(pairs["slot"] >= 0) & (pairs["benchmark"] == "math-lvl5")]
+    row = seen.iloc[0]
+    twin = row.copy()
+    twin["base_score"], twin["slot"] = row["base_score"] + 0.2, int(seen.iloc[1]["slot"])
+    table = pairs.copy()
+    table.loc[len(table)] = twin
+    both = replace(posterior, pairs=table)
+
+    def at(score):
+        z = float(MATHS.to_link(score))
+        base = Base(
+            released=dt.date(2024, 6, 1), scores={"math-lvl5": score}, links={"math-lvl5": z},
+            items={"math-lvl5": 1324}, lineage=str(row["base_model"]),
+        )  # fmt: skip
+        return stand(both, specification, base, MATHS)
+
+    first, second = posterior.draws["pair_effect"][:, [int(row["slot"]), int(twin["slot"])]].T
+    near = at(float(row["base_score"]))
+    far = at(float(twin["base_score"]))
+    lineage = np.corrcoef(near.fixed - first, near.fixed - first)[0, 1]
+    assert lineage == pytest.approx(1.0)
+    np.testing.assert_allclose(near.fixed - first, far.fixed - second, atol=1e-9)
+
+
+def test_a_post_trained_base_has_less_of_its_gap_left(standing, posterior):
+    raw, trained = standing(), standing(fraction_spent=0.002)
+    gap = raw.location - raw.fixed
+    np.testing.assert_allclose(
+        trained.location - trained.fixed, posterior.draws["spent_share"] * gap, atol=1e-9
+    )
+    np.testing.assert_array_equal(raw.fixed, trained.fixed)
+
+
+def test_spending_more_leaves_less_to_gain(standing):
+    little, much = standing(fraction_spent=1e-4), standing(fraction_spent=0.1)
+    assert (much.spent > little.spent).all()
+    lag = np.zeros((len(much.spent), 1))
+    dose = much.dose(np.full(lag.shape, -1.0), lag)
+    gains = [
+        one.oom(dose=dose, lag=lag, training=True, inference=False, distilled=False)
+        for one in (little, much)
+    ]
+    assert (gains[1] < gains[0]).all()
+    np.testing.assert_allclose(gains[1], 0.0, atol=1e-9)
+
+
+def test_what_is_elicited_already_is_not_gained_again(standing):
+    lag = np.zeros((400, 1))
+    dose = np.zeros((400, 1))
+    asked = {"dose": dose, "lag": lag, "training": False, "inference": True, "distilled": False}
+    plain, elicited = standing().oom(**asked), standing(elicited=True).oom(**asked)
+    share = (plain - elicited)[:, 0]
+    assert (share > 0.0).all()
+    assert (elicited > 0.0).all()
+
+
+def test_oom_adds_up_by_channel(standing):
+    here = standing(fraction_spent=0.002)
+    lag = np.full((400, 2), 1.5)
+    dose = here.dose(np.full((400, 2), -2.0), lag)
+
+    def oom(**channels):
+        asked = {"training": False, "inference": False, "distilled": False, **channels}
+        return here.oom(dose=dose, lag=lag, **asked)
+
+    together = oom(training=True, inference=True, distilled=True)
+    apart = oom(training=True) + oom(inference=True) + oom(distilled=True)
+    np.testing.assert_allclose(together, apart, atol=1e-9)
+    np.testing.assert_array_equal(oom(), 0.0)
+
+
+def test_a_score_of_few_items_scatters_more_and_its_share_is_told(standing):
+    sure, rough = standing(items={"math-lvl5": 5000}), standing(items={"math-lvl5": 30})
+    assert (rough.scale > sure.scale).all()
+    np.testing.assert_array_equal(rough.shock, sure.shock)
+    assert rough.error == link_error(MATHS, 0.4, 30)
+
+
+def test_a_base_of_a_later_release_is_less_certain(standing):
+    near = standing(released=dt.date(2025, 1, 5))
+    far = standing(released=dt.date(2028, 1, 5))
+    gap = [one.location - one.fixed for one in (near, far)]
+    assert gap[1].std() > gap[0].std() + 0.1
+
+
+def test_the_slope_says_how_the_gap_changes_with_todays_score(standing):
+    step = 0.05
+    z = float(MATHS.to_link(0.4))
+    here = standing()
+    moved = standing(score=float(MATHS.from_link(z + step)), links={"math-lvl5": z + step})
+    change = ((moved.location - moved.fixed) - (here.location - here.fixed)) / step
+    np.testing.assert_allclose(change, here.slope, atol=1e-6)

@@ -1,0 +1,140 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leakbound.assessment import assess
+from leakbound.bound_curve import curve_of
+from leakbound.candidate import read_candidate
+from leakbound.fit import fit
+from leakbound.forecast import batch_error, upper_bound
+from leakbound.scenario import load_scenarios
+from leakbound.weighted import (
+    answer,
+    cases_of,
+    change_error,
+    even_weights,
+    weighted_bound,
+    weighted_error,
+    weighted_shares,
+)
+
+CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
+
+
+@pytest.fixture(scope="module")
+def given(evidence, specification, posterior_cache):
+    scenarios = load_scenarios()
+    candidate = read_candidate(CANDIDATE, evidence.registry, scenarios=scenarios)
+    posterior = fit(evidence, specification, folder=posterior_cache)
+    return candidate, evidence, posterior, specification, scenarios
+
+
+@pytest.fixture(scope="module")
+def cases(given):
+    return cases_of(*given)
+
+
+@pytest.fixture
+def tilted(cases):
+    """Weights that favour draws of steep benchmarks."""
+    response = cases[0].standing.response
+    weights = np.exp(0.8 * (np.log(response) - np.log(response).mean()))
+    return weights / weights.sum()
+
+
+def test_equal_weights_answer_as_the_assessment_does(given, cases):
+    rows = assess(*given).verdicts
+    found = [answer(case) for case in cases]
+    assert len(rows) == len(found) == 12
+    for row, one in zip(rows, found, strict=True):
+        assert (one.threshold, one.scenario) == (row.threshold, row.scenario)
+        assert one.bound_score == pytest.approx(row.bound_score, abs=1e-5)
+        assert one.bound_mcse == pytest.approx(row.bound_mcse, rel=0.02, abs=1e-6)
+        assert one.exceedance == pytest.approx(row.exceedance, abs=1e-9)
+        assert one.verdict == row.verdict
+        assert one.reason.split()[:3] == row.reason.split()[:3]
+
+
+def test_weights_that_repeat_draws_are_those_draws_repeated(cases):
+    best = cases[0].best
+    counts = np.random.default_rng(2).integers(0, 4, len(best.scale))
+    weights = counts / counts.sum()
+    gain, _ = weighted_bound(best, weights, 0.9)
+    inside = np.repeat(best.below(gain), counts)
+    assert inside.mean() == pytest.approx(0.9, abs=1e-6)
+
+
+def test_equal_weights_have_the_error_and_shares_of_the_forecast(cases):
+    best = cases[1].best
+    even = even_weights(len(best.scale))
+    values = best.below(1.0)
+    assert weighted_error(values, even, best.chains) == pytest.approx(
+        batch_error(values, best.chains)
+    )
+    gain = upper_bound(best, 0.95).z - best.z_today
+    np.testing.assert_allclose(weighted_shares(best, gain, even), best.shares(gain), atol=1e-12)
+
+
+def test_the_error_of_a_weighted_mean_is_that_of_repeated_runs():
+    means, errors = [], []
+    for seed in range(60):
+        x = np.random.default_rng(seed).normal(size=3000)
+        weights = np.exp(0.8 * x)
+        weights /= weights.sum()
+        values = (x < 1.5).astype(float)
+        means.append(weights @ values)
+        errors.append(weighted_error(values, weights, 4))
+    assert np.mean(errors) == pytest.approx(np.std(means, ddof=1), rel=0.25)
+
+
+def test_the_table_answers_as_the_forecast_does(cases, tilted):
+    for case in cases:
+        exact, quick = answer(case, tilted), curve_of(case).answer(tilted)
+        assert quick.bound_z == pytest.approx(exact.bound_z, abs=3e-3, rel=2e-3)
+        assert quick.exceedance == pytest.approx(exact.exceedance, abs=1e-9)
+        assert quick.bound_mcse == pytest.approx(exact.bound_mcse, rel=0.1, abs=1e-4)
+
+
+def test_a_bound_beyond_the_table_is_asked_of_the_forecast(cases):
+    case, curve = cases[0], curve_of(cases[0])
+    highest = np.zeros(len(case.best.scale))
+    highest[np.argmin(curve.below[:, -1])] = 1.0
+    exact = answer(case, highest)
+    assert exact.bound_z > case.best.z_today + curve.gains[-1]
+    assert curve.answer(highest) == exact
+
+
+def test_favouring_steep_benchmarks_raises_every_bound(cases, tilted):
+    for case in cases:
+        assert answer(case, tilted).bound_z > answer(case).bound_z
+
+
+def test_without_checks_nothing_is_clear(given):
+    from dataclasses import replace
+
+    candidate, evidence, posterior, *rest = given
+    for case in cases_of(candidate, evidence, replace(posterior, checks=()), *rest):
+        assert answer(case).verdict == "undecided"
+
+
+def test_the_error_of_a_change_is_that_of_repeated_runs_and_below_that_of_either_mean():
+    changes, errors, apart = [], [], []
+    for seed in range(60):
+        x = np.random.default_rng(seed).normal(size=3000)
+        weights = np.exp(0.2 * x)
+        weights /= weights.sum()
+        values = (x < 1.5).astype(float)
+        changes.append(weights @ values - values.mean())
+        errors.append(change_error(values, weights, 4))
+        apart.append(weighted_error(values, weights, 4))
+    assert np.mean(errors) == pytest.approx(np.std(changes, ddof=1), rel=0.25)
+    assert np.mean(errors) < 0.5 * np.mean(apart)
+
+
+def test_the_error_of_a_move_is_its_probability_s_over_the_slope(cases, tilted):
+    curve = curve_of(cases[0])
+    even = even_weights(len(tilted))
+    assert curve.change_error(even) == 0.0
+    moved = curve.answer(tilted).bound_z - curve.answer(even).bound_z
+    assert 0.0 < curve.change_error(tilted) < abs(moved)
