@@ -5,22 +5,34 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leakbound.bound import BoundRow, PathOverYears, bound_row, path_over_years, scores_today
+from leakbound.bound import BoundRow, PathOverYears, bound_row, path_over_years
+from leakbound.buffers import Buffer, buffers
 from leakbound.candidate.types import Candidate, Outcome, Threshold
-from leakbound.comparators import COMPARATORS, ComparatorRow, comparator_row
-from leakbound.effort import effort_grid, standard_scores
+from leakbound.comparators import ComparatorRow, comparators
 from leakbound.evidence.table import Evidence
-from leakbound.forecast import best_of, half_year_shocks, release_ceiling, upper_bound
+from leakbound.flips import Flip, flips
+from leakbound.forecast import release_ceiling, upper_bound
+from leakbound.job import Job
+from leakbound.job import base_of as base_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.risk import TotalRisk, total_risks
 from leakbound.rules import Verdict, decide_together
-from leakbound.scenario import Scenario
-from leakbound.standing import Base, Standing, stand
+from leakbound.scenario import MAX_YEARS, Scenario
+from leakbound.shares import WidthShares, widths
+from leakbound.surfacemap import BoundMap, CrossingCurve, bound_maps, crossing_curves
+from leakbound.worth import EvaluationWorth, worths
+
+if TYPE_CHECKING:
+    from leakbound.backtest.recalibration import Recalibration
 
 FORECAST_DRAWS = 1500
+LOOK_YEARS = 5.0
+OUTCOME_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -79,21 +91,14 @@ class Assessment:
     paths: tuple[PathOverYears, ...]
     outcomes: tuple[OutcomeRow, ...]
     offsets: tuple[Offset, ...]
-
-
-def base_of(candidate: Candidate, evidence: Evidence) -> Base:
-    """Return the candidate as the base of a forecast."""
-    registry = candidate.registry(evidence.registry)
-    scores = scores_today(candidate)
-    return Base(
-        released=candidate.released,
-        scores=scores,
-        links={key: float(registry[key].to_link(value)) for key, value in scores.items()},
-        items={score.benchmark: score.items for score in candidate.scores},
-        lineage=candidate.base_model,
-        fraction_spent=candidate.posttraining_fraction_spent,
-        elicited=bool(candidate.elicited),
-    )
+    risks: tuple[TotalRisk, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    buffers: tuple[Buffer, ...] = ()
+    maps: tuple[BoundMap, ...] = ()
+    crossings: tuple[CrossingCurve, ...] = ()
+    worths: tuple[EvaluationWorth, ...] = ()
+    shares: tuple[WidthShares, ...] = ()
+    recalibrated: str = ""
 
 
 def assess(
@@ -104,21 +109,19 @@ def assess(
     scenarios: Mapping[str, Scenario],
     *,
     until: dt.date | None = None,
+    recalibration: Recalibration | None = None,
 ) -> Assessment:
     """Return the assessment of `candidate` in every scenario its thresholds speak of.
 
-    The posterior's checks enter each verdict: with a failed or missing check none is clear.
+    The posterior's checks enter each verdict: with a failed or missing check none is clear. A
+    `recalibration` moves every forecast as the past says, and is told with each verdict.
     """
-    passed = all(check.passed for check in posterior.checks) if posterior.checks else None
-    thin = posterior.thinned(FORECAST_DRAWS)
-    job = _Job(candidate, evidence, thin, specification, scenarios, passed)
-    pairs = [
-        (threshold, scenario)
-        for threshold in candidate.thresholds
-        for scenario in scenarios.values()
-        if threshold.at(scenario) is not None
-    ]
-    verdicts = tuple(job.row(threshold, scenario) for threshold, scenario in pairs)
+    job = Job(
+        candidate, evidence, posterior.thinned(FORECAST_DRAWS), specification, scenarios,
+        checks_passed=_passed(posterior), reach_years=max([LOOK_YEARS, *_horizons(candidate, scenarios)]),
+        recalibration=recalibration,
+    )  # fmt: skip
+    verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
     return Assessment(
         candidate=candidate,
         specification=specification,
@@ -126,123 +129,97 @@ def assess(
         posterior=posterior,
         scenarios=scenarios,
         until=until,
+        recalibrated="" if recalibration is None else str(recalibration),
         verdicts=verdicts,
         gates=tuple(_gates(candidate, scenarios, verdicts)),
-        comparators=tuple(row for pair in pairs for row in job.comparators(*pair)),
-        paths=tuple(job.paths(candidate.thresholds)),
-        outcomes=tuple(job.outcome(outcome) for outcome in candidate.outcomes),
-        offsets=tuple(job.offset(threshold) for threshold in candidate.thresholds),
+        comparators=tuple(comparators(job)),
+        paths=tuple(_paths(job)),
+        outcomes=tuple(_outcome(job, outcome) for outcome in candidate.outcomes),
+        offsets=tuple(_offset(job, threshold) for threshold in candidate.thresholds),
+        risks=tuple(total_risks(job)),
+        flips=tuple(flips(job)),
+        buffers=tuple(buffers(job)),
+        maps=tuple(bound_maps(job, evidence.rows)),
+        crossings=tuple(crossing_curves(job)),
+        worths=tuple(worths(job)),
+        shares=tuple(widths(job)),
     )
 
 
-class _Job:
-    """Standing and effort of one candidate, each computed once."""
+def verdicts_of(
+    candidate: Candidate,
+    evidence: Evidence,
+    posterior: Posterior,
+    specification: Specification,
+    scenarios: Mapping[str, Scenario],
+) -> tuple[tuple[BoundRow, ...], tuple[GateRow, ...]]:
+    """Return the verdicts of `assess` and its gates, without all that explains them.
 
-    def __init__(
-        self,
-        candidate: Candidate,
-        evidence: Evidence,
-        posterior: Posterior,
-        specification: Specification,
-        scenarios: Mapping[str, Scenario],
-        passed: bool | None,
-    ) -> None:
-        self.candidate, self.posterior = candidate, posterior
-        self.specification, self.scenarios, self.passed = specification, scenarios, passed
-        self.registry = candidate.registry(evidence.registry)
-        self.base = base_of(candidate, evidence)
-        self.standings: dict[str, Standing] = {}
-        rng = np.random.default_rng([posterior.seed, 7])
-        self.scores = standard_scores(rng, posterior.samples)
+    `posterior` is already thinned.
+    """
+    job = Job(
+        candidate, evidence, posterior, specification, scenarios,
+        checks_passed=_passed(posterior),
+    )  # fmt: skip
+    verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
+    return verdicts, tuple(_gates(candidate, scenarios, verdicts))
 
-    def standing(self, key: str) -> Standing:
-        if key not in self.standings:
-            args = (self.posterior, self.specification, self.base, self.registry[key])
-            self.standings[key] = stand(*args)
-        return self.standings[key]
 
-    def best(self, key: str, scenario: Scenario, years: float):  # type: ignore[no-untyped-def]
-        effort = effort_grid(
-            scenario,
-            pretraining_flop=self.candidate.pretraining_flop,
-            released=self.candidate.released,
-            years=years,
-            scores=self.scores,
-        )
-        shocks = half_year_shocks(self.posterior.seed, self.posterior.samples, key)
-        return best_of(self.posterior, self.standing(key), effort, shocks), effort
+def _passed(posterior: Posterior) -> bool | None:
+    return all(check.passed for check in posterior.checks) if posterior.checks else None
 
-    def row(self, threshold: Threshold, scenario: Scenario) -> BoundRow:
-        limit = threshold.at(scenario)
-        assert limit is not None
-        best, effort = self.best(threshold.benchmark, scenario, limit.horizon_years)
-        return bound_row(
-            threshold,
-            limit,
-            scenario,
-            self.standing(threshold.benchmark),
-            best,
-            effort,
-            self.posterior.span,
-            today=self.base.scores[threshold.benchmark],
-            checks_passed=self.passed,
-        )
 
-    def comparators(self, threshold: Threshold, scenario: Scenario) -> list[ComparatorRow]:
-        limit = threshold.at(scenario)
-        assert limit is not None
-        standing = self.standing(threshold.benchmark)
-        said = {"threshold": threshold.name, "scenario": scenario.key}
-        return [
-            comparator_row(one, standing, limit=limit.score, **said) for one in COMPARATORS.values()
-        ]
+def _horizons(candidate: Candidate, scenarios: Mapping[str, Scenario]) -> list[float]:
+    return [one.horizon_years for t in candidate.thresholds for one in t.limits(scenarios)]
 
-    def paths(self, thresholds: tuple[Threshold, ...]) -> list[PathOverYears]:
-        found = []
-        for key in dict.fromkeys(threshold.benchmark for threshold in thresholds):
-            mine = [threshold for threshold in thresholds if threshold.benchmark == key]
-            for scenario in self.scenarios.values():
-                limits = [limit for t in mine if (limit := t.at(scenario)) is not None]
-                if limits:
-                    years = max(
-                        limit.horizon_years for t in mine for limit in t.limits(self.scenarios)
-                    )
-                    best, _ = self.best(key, scenario, years)
-                    confidence = limits[0].confidence
-                    found.append(path_over_years(scenario, self.standing(key), best, confidence))
-        return found
 
-    def outcome(self, outcome: Outcome) -> OutcomeRow:
-        years = max((outcome.date - self.candidate.released).days / 365.25, 1e-3)
-        bounds = {}
-        if outcome.benchmark in self.base.scores:
-            for scenario in self.scenarios.values():
-                best, _ = self.best(outcome.benchmark, scenario, min(years, 20.0))
-                z = upper_bound(best, 0.95).z
-                bounds[scenario.key] = float(self.registry[outcome.benchmark].from_link(z))
-        return OutcomeRow(outcome, years, bounds)
+def _paths(job: Job) -> list[PathOverYears]:
+    found = []
+    thresholds = job.candidate.thresholds
+    for key in dict.fromkeys(threshold.benchmark for threshold in thresholds):
+        mine = [threshold for threshold in thresholds if threshold.benchmark == key]
+        years = max(limit.horizon_years for t in mine for limit in t.limits(job.scenarios))
+        for scenario in job.scenarios.values():
+            limits = [limit for t in mine if (limit := t.at(scenario)) is not None]
+            if limits:
+                best = job.best(key, scenario, years)
+                confidence = limits[0].confidence
+                found.append(path_over_years(scenario, job.standing(key), best, confidence))
+    return found
 
-    def offset(self, threshold: Threshold) -> Offset:
-        limits = threshold.limits(self.scenarios)
-        score = min(limit.score for limit in limits)
-        years = max(limit.horizon_years for limit in limits)
-        confidence = max(limit.confidence for limit in limits)
-        standing = self.standing(threshold.benchmark)
-        benchmark = standing.benchmark
-        z = float(benchmark.to_link(score))
-        found = {}
-        for scenario in self.scenarios.values():
-            best, _ = self.best(threshold.benchmark, scenario, years)
-            found[scenario.key] = release_ceiling(best, z, 1.0 - confidence)
-        ceilings = {key: float(benchmark.from_link(value)) for key, value in found.items()}
-        both = "closed-api" in found and "open-weights" in found
-        logits = found["closed-api"] - found["open-weights"] if both else float("nan")
-        points = ceilings["closed-api"] - ceilings["open-weights"] if both else float("nan")
-        pace = float(np.median(standing.response * (standing.rate + standing.pace)))
-        return Offset(
-            threshold.name, benchmark.key, threshold.domain, score, years, confidence,
-            ceilings, found, points, logits, logits / pace if pace > 0 else float("nan"),
-        )  # fmt: skip
+
+def _outcome(job: Job, outcome: Outcome) -> OutcomeRow:
+    years = max((outcome.date - job.candidate.released).days / 365.25, 1e-3)
+    bounds = {}
+    if outcome.benchmark in job.base.scores:
+        for scenario in job.scenarios.values():
+            best = job.best(outcome.benchmark, scenario, min(years, MAX_YEARS))
+            z = upper_bound(best, OUTCOME_CONFIDENCE).z
+            bounds[scenario.key] = float(job.registry[outcome.benchmark].from_link(z))
+    return OutcomeRow(outcome, years, bounds)
+
+
+def _offset(job: Job, threshold: Threshold) -> Offset:
+    limits = threshold.limits(job.scenarios)
+    score = min(limit.score for limit in limits)
+    years = max(limit.horizon_years for limit in limits)
+    confidence = max(limit.confidence for limit in limits)
+    standing = job.standing(threshold.benchmark)
+    benchmark = standing.benchmark
+    z = float(benchmark.to_link(score))
+    found = {
+        key: release_ceiling(job.best(threshold.benchmark, scenario, years), z, 1.0 - confidence)
+        for key, scenario in job.scenarios.items()
+    }
+    ceilings = {key: float(benchmark.from_link(value)) for key, value in found.items()}
+    both = "closed-api" in found and "open-weights" in found
+    logits = found["closed-api"] - found["open-weights"] if both else float("nan")
+    points = ceilings["closed-api"] - ceilings["open-weights"] if both else float("nan")
+    pace = float(np.median(standing.response * (standing.rate + standing.pace)))
+    return Offset(
+        threshold.name, benchmark.key, threshold.domain, score, years, confidence,
+        ceilings, found, points, logits, logits / pace if pace > 0 else float("nan"),
+    )  # fmt: skip
 
 
 def _gates(

@@ -9,8 +9,9 @@ import numpy as np
 
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import Effort
-from leakbound.forecast import Best, crossing_years, release_ceiling, upper_bound
+from leakbound.forecast import Best, Quantile, crossing_years, release_ceiling, upper_bound
 from leakbound.posterior import Span
+from leakbound.roots import stretched
 from leakbound.rules import Finding, Verdict, decide
 from leakbound.scenario import Scenario
 from leakbound.standing import Standing
@@ -20,7 +21,9 @@ DRIVING_SHARE = 0.10
 MARGIN_OOM = 0.5
 MARGIN_YEARS = 0.5
 CROSSING_SHARES = (0.05, 0.5, 0.95)
-PATH_POINTS = 36
+PATH_POINTS = 14
+LOGIT_END = 4.2
+FARTHEST_GAIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -68,64 +71,105 @@ class PathOverYears:
     bound: Array
 
 
-def bound_row(
-    threshold: Threshold,
-    limit: Limit,
-    scenario: Scenario,
-    standing: Standing,
-    best: Best,
-    effort: Effort,
-    span: Span,
-    *,
-    today: float,
-    checks_passed: bool | None,
-) -> BoundRow:
-    """Return bound, exceedance, crossing times, ceiling and verdict; `best` ends at the horizon."""
-    benchmark = standing.benchmark
-    z_threshold = float(benchmark.to_link(limit.score))
-    bound = upper_bound(best, limit.confidence)
-    exceedance = best.exceedance_by(z_threshold)
-    ceiling_z = release_ceiling(best, z_threshold, limit.allowance)
-    shares = best.shares(bound.z - best.z_today)
-    outside = extrapolations(effort, shares, span)
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with what it rests on.
+
+    `exceedance_by` (bin) grows over the years, `shares` (group, bin) is where the risk at the bound
+    lies.
+    """
+
+    verdict: Verdict
+    bound: Quantile
+    bound_score: float
+    bound_mcse: float
+    exceedance_by: Array
+    shares: Array
+    outside: tuple[str, ...]
+
+    @property
+    def exceedance(self) -> float:
+        """Probability that the best score reaches the threshold by the horizon."""
+        return float(self.exceedance_by[-1])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One threshold in one scenario, laid out: all that a verdict depends on.
+
+    `best` ends at the horizon; `effort` may go on beyond it. `recalibrated` says how `best` was moved.
+    """
+
+    threshold: Threshold
+    limit: Limit
+    scenario: Scenario
+    standing: Standing
+    best: Best
+    effort: Effort
+    span: Span
+    today: float
+    checks_passed: bool | None
+    recalibrated: str = ""
+
+    @property
+    def z_threshold(self) -> float:
+        """The threshold on the link scale."""
+        return float(self.standing.benchmark.to_link(self.limit.score))
+
+
+def judge(case: Case) -> Judgement:
+    """Return the verdict of a case."""
+    benchmark, best = case.standing.benchmark, case.best
+    bound = upper_bound(best, case.limit.confidence)
     bound_score = float(benchmark.from_link(bound.z))
-    mcse = float(benchmark.from_link(bound.z + bound.mcse)) - bound_score
-    verdict: Verdict = decide(
+    mcse = abs(float(benchmark.from_link(bound.z + bound.mcse)) - bound_score)
+    exceedance = best.exceedance_by(case.z_threshold)
+    shares = best.shares(bound.z - best.z_today)
+    outside = extrapolations(case.effort, shares, case.span)
+    verdict = decide(
         Finding(
             bound_score=bound_score,
-            bound_mcse=abs(mcse),
-            threshold_score=limit.score,
+            bound_mcse=mcse,
+            threshold_score=case.limit.score,
             exceedance=float(exceedance[-1]),
-            allowance=limit.allowance,
-            checks_passed=checks_passed,
+            allowance=case.limit.allowance,
+            checks_passed=case.checks_passed,
             inside_evidence=not outside,
-            extrapolate_allowed=threshold.extrapolate,
+            extrapolate_allowed=case.threshold.extrapolate,
         )
     )
-    crossing = crossing_years(exceedance, best.edges, CROSSING_SHARES)
+    return Judgement(verdict, bound, bound_score, mcse, exceedance, shares, outside)
+
+
+def bound_row(case: Case, judgement: Judgement) -> BoundRow:
+    """Return the row of a case and its verdict, with median, crossing times and ceiling."""
+    threshold, limit, best = case.threshold, case.limit, case.best
+    benchmark, verdict = case.standing.benchmark, judgement.verdict
+    ceiling_z = release_ceiling(best, case.z_threshold, limit.allowance)
+    crossing = crossing_years(judgement.exceedance_by, best.edges, CROSSING_SHARES)
     return BoundRow(
         threshold=threshold.name,
         benchmark=benchmark.key,
         domain=threshold.domain,
-        scenario=scenario.key,
-        release=scenario.release,
+        scenario=case.scenario.key,
+        release=case.scenario.release,
         horizon_years=limit.horizon_years,
         confidence=limit.confidence,
         threshold_score=limit.score,
-        today_score=today,
+        today_score=case.today,
         median_score=float(benchmark.from_link(upper_bound(best, 0.5).z)),
-        bound_score=bound_score,
-        bound_z=bound.z,
-        bound_mcse=abs(mcse),
-        exceedance=float(exceedance[-1]),
+        bound_score=judgement.bound_score,
+        bound_z=judgement.bound.z,
+        bound_mcse=judgement.bound_mcse,
+        exceedance=judgement.exceedance,
         verdict=verdict.verdict,
         reason=verdict.reason,
         first_crossing_years=dict(zip(("p05", "p50", "p95"), crossing, strict=True)),
         release_ceiling_score=float(benchmark.from_link(ceiling_z)),
         release_ceiling_z=ceiling_z,
-        extrapolates=outside,
-        notes=unseen(standing),
-        drivers=_drivers(effort, shares),
+        extrapolates=judgement.outside,
+        notes=(*unseen(case.standing), *filter(None, [case.recalibrated])),
+        drivers=_drivers(case.effort, judgement.shares),
     )
 
 
@@ -136,16 +180,18 @@ def extrapolations(effort: Effort, shares: Array, span: Span) -> tuple[str, ...]
     year beyond the evidence still count as inside.
     """
     found = []
-    compute = np.median(effort.log10_compute, axis=0)
+    bins = shares.shape[1]
     for k, name in enumerate(effort.groups):
         driving = shares[k] >= shares[k].max() * 0.5
         if shares[k].sum() < DRIVING_SHARE:
             continue
-        lag = float(effort.lag_years[k][driving].max())
+        lag = float(effort.lag_years[k, :bins][driving].max())
         if not lag <= span.lag_years + MARGIN_YEARS:
             found.append(f"{name}: lag {lag:.2g} y, evidence to {span.lag_years:.2g} y")
-        top = float(compute[k][driving].max())
-        if effort.training[k] and not top <= span.log10_compute_high + MARGIN_OOM:
+        if not effort.training[k]:
+            continue
+        top = float(effort.middle_compute[k, :bins][driving].max())
+        if not top <= span.log10_compute_high + MARGIN_OOM:
             known = 10.0**span.log10_compute_high
             found.append(f"{name}: compute fraction {10.0**top:.2g}, evidence to {known:.2g}")
     return tuple(found)
@@ -168,21 +214,33 @@ def _drivers(effort: Effort, shares: Array) -> dict[str, float]:
 def path_over_years(
     scenario: Scenario, standing: Standing, best: Best, confidence: float
 ) -> PathOverYears:
-    """Return median and bound at every edge of the effort's bins, from one grid of gains."""
-    top = upper_bound(best, min(0.999, 1.0 - (1.0 - confidence) / 4.0)).z - best.z_today
-    low = upper_bound(best.until(float(best.edges[1])), 0.2).z - best.z_today
-    gains = np.linspace(low - 0.2, top + 0.1, PATH_POINTS)
-    below = np.stack(
-        [np.exp(np.cumsum(best.log_below(g), axis=1)).mean(axis=0) for g in gains], axis=1
-    )
+    """Return median and bound at every edge of the effort's bins, from one grid of gains.
+
+    Neither lies below today's score, which is there already.
+    """
     benchmark = standing.benchmark
-    ends = {}
-    for name, level in (("median", 0.5), ("bound", confidence)):
-        z = [best.z_today + float(np.interp(level, curve, gains)) for curve in below]
-        ends[name] = np.asarray(benchmark.from_link(np.asarray(z)))
-    return PathOverYears(
-        scenario.key, benchmark.key, confidence, best.edges[1:], ends["median"], ends["bound"]
-    )
+    tail = min(0.999, 1.0 - (1.0 - confidence) / 4.0)
+    top = min(upper_bound(best, tail).z - best.z_today, farthest_gain(standing))
+    gains = np.linspace(0.0, top + 0.1, PATH_POINTS)
+    below = np.stack([np.exp(np.cumsum(best.log_below(g), axis=0)).mean(axis=1) for g in gains])
+    ends = []
+    for level in (0.5, confidence):
+        gained = np.array([_inverse(level, curve, gains) for curve in below.T])
+        ends.append(np.asarray(benchmark.from_link(best.z_today + gained)))
+    return PathOverYears(scenario.key, benchmark.key, confidence, best.edges[1:], *ends)
+
+
+def farthest_gain(standing: Standing) -> float:
+    """Return the gain beyond which no picture has to look: where a fraction correct is at its end."""
+    if standing.benchmark.link == "logit":
+        return max(LOGIT_END - standing.z_today, 0.0)
+    return FARTHEST_GAIN
+
+
+def _inverse(level: float, curve: Array, gains: Array) -> float:
+    """Return the gain at which the curve reaches the level, on the scale where it is near straight."""
+    heights = stretched(np.maximum.accumulate(curve))
+    return float(np.interp(stretched(level), heights, gains))
 
 
 def scores_today(candidate: Candidate) -> dict[str, float]:

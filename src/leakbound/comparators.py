@@ -5,11 +5,13 @@ None looks at years or at the number of attempts, which is the point of comparin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from leakbound.candidate.types import Threshold
+from leakbound.job import Job
 from leakbound.standing import Standing
 from leakbound.units import Array
 
@@ -101,14 +103,29 @@ COMPARATORS: dict[str, Comparator] = {
 }  # fmt: skip
 
 
-def comparator_row(
-    comparator: Comparator, standing: Standing, *, threshold: str, scenario: str, limit: float
+def comparators(job: Job) -> Iterator[ComparatorRow]:
+    """Yield what every comparator says of each threshold in each scenario, by its benchmark's bound.
+
+    A verdict is `crosses` when that bound reaches the threshold.
+    """
+    scores: dict[tuple[str, str], float] = {}
+    for threshold, scenario in job.pairs():
+        limit = threshold.at(scenario)
+        standing = job.standing(threshold.benchmark)
+        for one in COMPARATORS.values():
+            key = (one.key, threshold.benchmark)
+            if key not in scores:
+                scores[key] = float(standing.benchmark.from_link(one.bound_z(standing)))
+            if limit is not None:
+                yield _row(one, threshold, scenario.key, scores[key], limit.score)
+
+
+def _row(
+    comparator: Comparator, threshold: Threshold, scenario: str, score: float, limit: float
 ) -> ComparatorRow:
-    """Return what the comparator says: `crosses` when its bound reaches the threshold."""
-    benchmark = standing.benchmark
-    score = float(benchmark.from_link(comparator.bound_z(standing)))
     verdict = "clear" if score < limit else "crosses"
     return ComparatorRow(
-        comparator.key, comparator.title, comparator.source, comparator.competitor, threshold,
-        benchmark.key, scenario, score, limit, verdict if np.isfinite(score) else "undecided",
+        comparator.key, comparator.title, comparator.source, comparator.competitor,
+        threshold.name, threshold.benchmark, scenario, score, limit,
+        verdict if np.isfinite(score) else "undecided",
     )  # fmt: skip

@@ -8,7 +8,8 @@ per year, g_k growth per year. An attempt counts at the end of its bin, the late
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,23 @@ class Effort:
     distillation: npt.NDArray[np.bool_]
     at_cap: npt.NDArray[np.bool_]
 
+    def until(self, years: float) -> Effort:
+        """Return the effort with a nearer horizon, which must be one of the edges."""
+        bins = int(np.searchsorted(self.edges, years - 1e-9))
+        return replace(
+            self,
+            edges=self.edges[: bins + 1],
+            attempts=self.attempts[..., :bins],
+            log10_compute=self.log10_compute[..., :bins],
+            lag_years=self.lag_years[:, :bins],
+            at_cap=self.at_cap[..., :bins],
+        )
+
+    @cached_property
+    def middle_compute(self) -> Array:
+        """(group, bin) median over draws of `log10_compute`."""
+        return np.asarray(np.median(self.log10_compute, axis=0))
+
     def attempts_by(self) -> Array:
         """Return (draw, group, bin) attempts made by the end of each bin."""
         return np.asarray(np.cumsum(self.attempts, axis=-1), dtype=np.float64)
@@ -91,17 +109,17 @@ def effort_grid(
         raise InputError("horizon_years", f"must lie in (0, {MAX_YEARS:g}]", found=years)
     if pretraining_flop is not None and not 0.0 < pretraining_flop < np.inf:
         raise InputError("pretraining_flop", "must be positive", found=pretraining_flop)
-    z = np.zeros((1, 3)) if scores is None else np.asarray(scores, dtype=np.float64)
+    z = np.zeros((3, 1)) if scores is None else np.array(np.asarray(scores).T, dtype=np.float64)
     price = shipped_prices().default if price is None else price
     edges = bin_edges(years)
     groups = scenario.groups
     spans = [active_span(group, scenario, released, years) for group in groups]
-    attempts = [_attempts(g, span, edges, z[:, :1]) for g, span in zip(groups, spans, strict=True)]
+    attempts = [_attempts(g, span, edges, z[0]) for g, span in zip(groups, spans, strict=True)]
     lag = np.stack([np.clip(edges[1:], a, max(a, e)) for a, e in spans])
     clock = years_between(price.date, released) + edges[1:]
     fraction = [_fraction(g, pretraining_flop, price, clock, z) for g in groups]
     cap = scenario.compute_fraction_cap
-    raw = np.stack(fraction, axis=1)
+    raw = _draws_first(fraction)
     with np.errstate(divide="ignore"):
         log10_compute = np.log10(np.minimum(raw, cap))
     through = scenario.guardrail_failure_probability
@@ -109,7 +127,7 @@ def effort_grid(
         scenario=scenario.key,
         groups=tuple(group.name for group in groups),
         edges=edges,
-        attempts=np.stack(attempts, axis=1) * (1.0 if through is None else through),
+        attempts=_draws_first(attempts) * (1.0 if through is None else through),
         log10_compute=log10_compute,
         lag_years=lag + np.array([[group.private_lead_years] for group in groups]),
         training=np.array([group.trains for group in groups]),
@@ -142,12 +160,18 @@ def active_span(
     return start, min([years, *(out + end for end in ends if end is not None)])
 
 
+def _draws_first(grids: list[Array]) -> Array:
+    """Return (draw, group, bin) of (bin, draw) grids; the draws stay adjacent in memory."""
+    return np.moveaxis(np.stack(grids), -1, 0)
+
+
 def _attempts(group: ActorGroup, span: tuple[float, float], edges: Array, z: Array) -> Array:
-    """Return (draw, bin) attempts; `z` is (draw, 1)."""
+    """Return (bin, draw) attempts; `z` is (draw)."""
     start, end = span
-    inside = np.clip(edges, start, max(start, end)) - start
-    rate = np.log(group.growth_per_year.at(z))
-    width = np.diff(inside)
+    inside = np.clip(edges, start, max(start, end))[:, None] - start
+    growth = group.growth_per_year
+    rate = np.log(growth.at(z if growth.log_sd > 0.0 else z[:1]))
+    width = np.diff(inside, axis=0)
     flat = np.abs(rate) < 1e-9
     safe = np.where(flat, 1.0, rate)
     grown = np.exp(safe * inside[:-1]) * np.expm1(safe * width) / safe
@@ -157,12 +181,13 @@ def _attempts(group: ActorGroup, span: tuple[float, float], edges: Array, z: Arr
 def _fraction(
     group: ActorGroup, pretraining_flop: float | None, price: Price, clock: Array, z: Array
 ) -> Array:
-    """Return (draw, bin) compute fraction uncapped; `clock` is years after the price's date."""
-    compute, money = z[:, 1:2], z[:, 2:3]
+    """Return (bin, draw) compute fraction uncapped; `clock` is years after the price's date."""
+    _, compute, money = z
+    shape = (len(clock), len(compute))
     if group.budget_usd is None:
-        stated = group.compute_fraction.at(compute) if group.compute_fraction else np.zeros((1, 1))
-        return np.broadcast_to(stated, (len(z), len(clock)))
+        stated = group.compute_fraction.at(compute) if group.compute_fraction else np.zeros(1)
+        return np.broadcast_to(stated, shape)
     if pretraining_flop is None:
-        return np.full((len(z), len(clock)), np.inf)
-    flop = flop_for_usd(group.budget_usd.at(compute), price, years=clock, z=money)
+        return np.full(shape, np.inf)
+    flop = flop_for_usd(group.budget_usd.at(compute), price, years=clock[:, None], z=money)
     return flop / pretraining_flop

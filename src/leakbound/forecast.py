@@ -7,36 +7,42 @@ with n_ki attempts of group k in bin i, so that only draws are sampled, never at
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from leakbound.effort import Effort
-from leakbound.errors import LeakboundError
 from leakbound.model.attempts import ATTEMPTS
 from leakbound.posterior import Posterior
+from leakbound.roots import rising_root, stretched
 from leakbound.standing import Standing
 from leakbound.units import Array
 
 SHOCKS_PER_YEAR = 2
 MOST_YEARS = 21
-REACH = 40.0
 BATCHES_PER_CHAIN = 15
+NARROWEST = 0.05
+LARGEST_EXPONENT = 700.0
+BLOCK = 8
 
 
 @dataclass(frozen=True)
 class Best:
     """Distribution of the best gain by the end of each bin, draw by draw.
 
+    The draw comes last in memory, so that sums over groups and bins run along it.
+
     Attributes
     ----------
     location
-        (draw, group, bin) gain of a typical attempt on the link scale.
+        (group, bin, draw) gain of a typical attempt on the link scale.
     scale, slope
         (draw) scale of attempts; change of the location per logit of today's score.
     attempts
-        (draw, group, bin), the draw dim of length 1 when it does not vary.
+        (group, bin, draw), the draw dim of length 1 when it does not vary.
     edges
         (bin + 1) years since release.
     z_today
@@ -54,39 +60,137 @@ class Best:
     family: str
     chains: int
 
+    @cached_property
+    def _entries(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Array, Array]:
+        """Where anyone works: (entry) group and bin, (entry, draw) location over scale, attempts."""
+        group, when = np.nonzero((self.attempts > 0.0).any(axis=2))
+        return group, when, self.location[group, when] / self.scale, self.attempts[group, when]
+
+    def log_cdf(self, y: Array) -> Array:
+        """Return the log cdf of an attempt at standardised values, the draw in the last dim."""
+        return np.asarray(ATTEMPTS[self.family].log_cdf(y, np))
+
+    def _risks(self, gain: float, shift: float) -> Iterator[tuple[int, Array]]:
+        """Yield the first of a few entries, and their (entry, draw) n log F at `gain`.
+
+        Few, so that the arrays stay in the processor's cache.
+        """
+        y = (gain - shift * self.slope) / self.scale
+        _, _, place, attempts = self._entries
+        if self.family == "logistic":
+            yield from self._logistic_risks(y)
+            return
+        for i in range(0, len(place), BLOCK):
+            yield i, attempts[i : i + BLOCK] * self.log_cdf(y - place[i : i + BLOCK])
+
+    def _logistic_risks(self, y: Array) -> Iterator[tuple[int, Array]]:
+        """Yield the same for the logistic in half the time: log F = -log(1 + exp(m/s) exp(-y))."""
+        _, _, place, attempts = self._entries
+        top, odds = self._odds
+        fall = np.exp(np.minimum(top - y, LARGEST_EXPONENT))
+        for i in range(0, len(place), BLOCK):
+            risk = odds[i : i + BLOCK] * fall
+            np.log1p(risk, out=risk)
+            risk *= attempts[i : i + BLOCK]
+            yield i, np.negative(risk, out=risk)
+
+    @cached_property
+    def _odds(self) -> tuple[Array, Array]:
+        """(draw) largest location over scale, and (entry, draw) exp of the others' distance to it."""
+        place = self._entries[2]
+        top = place.max(axis=0) if len(place) else np.zeros(len(self.scale))
+        return top, np.exp(place - top)
+
     def log_below(self, gain: float, shift: float = 0.0) -> Array:
-        """Return (draw, bin): log P(no attempt of groups in the bin exceeds `gain`).
+        """Return (bin, draw): log P(no attempt of groups in the bin exceeds `gain`).
 
         `shift` is added to today's score, and moves the location by its slope.
         """
-        place = self.location + (shift * self.slope)[:, None, None]
-        y = (gain - place) / self.scale[:, None, None]
-        below = ATTEMPTS[self.family].log_cdf(y, np)
-        return np.asarray((self.attempts * below).sum(axis=1))
+        total = np.zeros(self.location.shape[1:])
+        _, when, _, _ = self._entries
+        for i, risk in self._risks(gain, shift):
+            for bin_, row in zip(when[i : i + BLOCK], risk, strict=True):
+                total[bin_] += row
+        return total
+
+    def log_below_all(self, gain: float, shift: float = 0.0) -> Array:
+        """Return (draw): the same of all bins together."""
+        total = np.zeros(len(self.scale))
+        for _, risk in self._risks(gain, shift):
+            total += risk.sum(axis=0)
+        return total
+
+    @cached_property
+    def typical(self) -> Array:
+        """(draw) gain that the best attempt exceeds about half of the time, to begin searches at.
+
+        With the tail of F taken as exp(-y): s log(sum n exp(m/s) / log 2).
+        """
+        top, odds = self._odds
+        if not len(odds):
+            return np.full(len(self.scale), -np.inf)
+        total = (self._entries[3] * odds).sum(axis=0)
+        return np.asarray(self.scale * (top + np.log(total / np.log(2.0))))
+
+    @cached_property
+    def in_order(self) -> Array:
+        """`typical` from the lowest to the highest."""
+        return np.sort(self.typical)
 
     def below(self, gain: float, shift: float = 0.0) -> Array:
         """Return (draw) P(best gain by the horizon <= `gain`)."""
-        return np.asarray(np.exp(self.log_below(gain, shift).sum(axis=1)))
+        return np.exp(self.log_below_all(gain, shift))
 
     def exceedance_by(self, z_threshold: float) -> Array:
-        """Return (bin) probability that the best score reaches the threshold by each bin's end."""
-        summed = np.cumsum(self.log_below(z_threshold - self.z_today), axis=1)
-        return np.asarray(1.0 - np.exp(summed).mean(axis=0))
+        """Return (bin) probability that the best score reaches the threshold by each bin's end.
+
+        It is one throughout when today's score reaches it.
+        """
+        if self.z_today >= z_threshold:
+            return np.ones(len(self.edges) - 1)
+        summed = np.cumsum(self.log_below(z_threshold - self.z_today), axis=0)
+        return np.asarray(1.0 - np.exp(summed).mean(axis=1))
+
+    def exceeds(self, z_threshold: float) -> Array:
+        """Return (draw) probability that the best score reaches the threshold by the horizon."""
+        if self.z_today >= z_threshold:
+            return np.ones(len(self.scale))
+        return np.asarray(1.0 - self.below(z_threshold - self.z_today))
+
+    def shifted(self, logits: float) -> Best:
+        """Return the distribution with every attempt moved up by so many logits."""
+        return replace(self, location=self.location + logits)
 
     def until(self, years: float) -> Best:
         """Return the distribution with a nearer horizon, which must be one of the edges."""
         bins = int(np.searchsorted(self.edges, years - 1e-9))
         return replace(
             self,
-            location=self.location[:, :, :bins],
-            attempts=self.attempts[:, :, :bins],
+            location=self.location[:, :bins],
+            attempts=self.attempts[:, :bins],
             edges=self.edges[: bins + 1],
         )
 
+    def every(self, step: int) -> Best:
+        """Return the distribution over every `step`-th draw alone."""
+        varies = self.attempts.shape[2] > 1
+        return replace(
+            self,
+            location=np.ascontiguousarray(self.location[:, :, ::step]),
+            scale=self.scale[::step],
+            slope=self.slope[::step],
+            attempts=np.ascontiguousarray(self.attempts[:, :, ::step]) if varies else self.attempts,
+        )
+
     def shares(self, gain: float) -> Array:
-        """Return (group, bin) shares of the risk of exceeding `gain`, summing to one."""
-        y = (gain - self.location) / self.scale[:, None, None]
-        risk = -(self.attempts * ATTEMPTS[self.family].log_cdf(y, np)).mean(axis=0)
+        """Return (group, bin) shares of the risk of exceeding `gain`, summing to one or all zero."""
+        risk = np.zeros(self.location.shape[:2])
+        if not np.isfinite(gain):
+            return risk
+        group, when, _, _ = self._entries
+        for i, log_below in self._risks(gain, 0.0):
+            at = slice(i, i + BLOCK)
+            risk[group[at], when[at]] = -log_below.mean(axis=1)
         total = risk.sum()
         return np.asarray(risk / total) if total > 0.0 else np.zeros_like(risk)
 
@@ -97,29 +201,29 @@ def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Ar
     Parameters
     ----------
     shocks
-        (draw, half-year) standard normals from `half_year_shocks`.
+        (half-year, draw) standard normals from `half_year_shocks`.
     """
-    lag = effort.lag_years[None]
-    location = np.empty((posterior.samples, *effort.lag_years.shape))
-    compute = np.broadcast_to(effort.log10_compute, location.shape)
+    lag = effort.lag_years
+    samples = posterior.samples
+    location = np.empty((*lag.shape, samples))
+    compute = np.broadcast_to(effort.log10_compute, (samples, *lag.shape))
     for k in range(len(effort.groups)):
-        rows = np.broadcast_to(lag[:, k], (posterior.samples, lag.shape[2]))
+        rows = np.repeat(lag[k], samples).reshape(-1, samples).T
         training = bool(effort.training[k])
-        dose = standing.dose(compute[:, k], rows) if training else np.zeros_like(rows)
+        dose = standing.dose(compute[:, k], rows) if training else np.zeros((1, 1))
         gained = standing.oom(
             dose=dose, lag=rows, training=training, inference=bool(effort.inference[k]),
             distilled=bool(effort.distillation[k]),
         )  # fmt: skip
         start = standing.location if training else standing.fixed
-        location[:, k] = start[:, None] + standing.response[:, None] * gained
+        location[k] = (start[:, None] + standing.response[:, None] * gained).T
     when = (np.ceil(effort.edges[1:] * SHOCKS_PER_YEAR - 1e-9) - 1).astype(int)
-    shared = standing.shock[:, None] * shocks[:, when]
-    location += shared[:, None, :]
+    location += standing.shock * shocks[when]
     return Best(
         location=location,
         scale=standing.scale,
         slope=standing.slope,
-        attempts=effort.attempts,
+        attempts=np.ascontiguousarray(np.moveaxis(effort.attempts, 0, 2)),
         edges=effort.edges,
         z_today=standing.z_today,
         family=posterior.structure["attempts"],
@@ -128,11 +232,11 @@ def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Ar
 
 
 def half_year_shocks(seed: int, samples: int, key: str) -> Array:
-    """Return (draw, half-year) standard normals for a benchmark, the same for every scenario."""
+    """Return (half-year, draw) standard normals for a benchmark, the same for every scenario."""
     import zlib
 
     rng = np.random.default_rng([seed, zlib.crc32(f"shock on {key}".encode())])
-    return rng.standard_normal((SHOCKS_PER_YEAR * MOST_YEARS, samples)).T
+    return rng.standard_normal((SHOCKS_PER_YEAR * MOST_YEARS, samples))
 
 
 @dataclass(frozen=True)
@@ -148,15 +252,22 @@ def upper_bound(best: Best, confidence: float) -> Quantile:
     """Return the z that the best score stays below with probability `confidence`.
 
     Solves E_draws[P(best <= z)] = confidence. Its Monte-Carlo error is that of the expectation, by
-    batch means over the chains, over its slope there.
+    batch means over the chains, over its slope there. Today's score is there already, so no bound
+    lies below it; where attempts are too few to reach it, the error is zero if that is certain
+    beyond Monte-Carlo error and unknown otherwise. The bound is infinite where no score is enough.
     """
-    gain = _root(lambda y: float(best.below(y).mean()) - confidence)
-    inside = best.below(gain)
-    step = 1e-3 * max(1.0, float(np.median(best.scale)))
-    rise = float(best.below(gain + step).mean() - best.below(gain - step).mean()) / (2.0 * step)
-    error = batch_error(inside, best.chains)
-    mcse = error / rise if rise > 0.0 else float("nan")
-    return Quantile(best.z_today + gain, mcse, confidence)
+    root = rising_root(best.below, confidence, **_guess(best.in_order, confidence))
+    if root.x <= 0.0:
+        return Quantile(best.z_today, _error_at_today(best, confidence), confidence)
+    error = batch_error(root.values, best.chains)
+    mcse = error / root.slope if root.slope > 0.0 else float("nan")
+    return Quantile(best.z_today + root.x, mcse, confidence)
+
+
+def _error_at_today(best: Best, confidence: float) -> float:
+    below = best.below(0.0)
+    spare = float(below.mean()) - confidence
+    return 0.0 if spare > 2.0 * batch_error(below, best.chains) else float("nan")
 
 
 def batch_error(values: Array, chains: int) -> float:
@@ -172,14 +283,32 @@ def batch_error(values: Array, chains: int) -> float:
 def release_ceiling(best: Best, z_threshold: float, allowance: float) -> float:
     """Return the highest z today at which the exceedance stays within `allowance`.
 
-    Today's score moves, everything else known of the base stays.
+    Today's score moves, everything else known of the base stays. The search goes down from the
+    threshold itself; -inf when no score is low enough.
     """
+    top = z_threshold - best.z_today
 
-    def spare(shift: float) -> float:
-        gain = z_threshold - best.z_today - shift
-        return float(best.below(gain, shift).mean()) - (1.0 - allowance)
+    level = 1.0 - allowance
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = (best.typical + top * best.slope) / (1.0 + best.slope)
+    guess = _guess(np.sort(np.where(best.slope > -1.0, each, np.inf)), level)
+    root = rising_root(lambda down: best.below(down, top - down), level, **guess)
+    return z_threshold - max(root.x, 0.0)
 
-    return best.z_today + _root(lambda shift: -spare(shift))
+
+def _guess(ordered: Array, level: float) -> dict[str, float]:
+    """Return where to begin a search and the gain per unit of height there, from typical gains in order.
+
+    Heights are on the scale of `rising_root`.
+    """
+    last = len(ordered) - 1
+    ends = (0.8 * level, level + 0.8 * (1.0 - level))
+    low, start, high = (ordered[int(p * last)] for p in (ends[0], level, ends[1]))
+    width = (
+        float((high - low) / np.diff(stretched(ends))[0]) if np.isfinite([low, high]).all() else 1.0
+    )
+    middle = float(start) if np.isfinite(start) else 0.0
+    return {"start": middle, "width": max(width, NARROWEST)}
 
 
 def crossing_years(
@@ -197,15 +326,3 @@ def crossing_years(
         part = 1.0 if high <= low else (share - low) / (high - low)
         found.append(float(edges[i - 1] + part * (edges[i] - edges[i - 1])))
     return found
-
-
-def _root(rising: Callable[[float], float]) -> float:
-    from scipy.optimize import brentq
-
-    try:
-        return float(brentq(rising, -REACH, REACH, xtol=1e-7, rtol=1e-10))
-    except ValueError as problem:
-        raise LeakboundError(
-            f"the forecast has no solution between -{REACH:g} and {REACH:g} logits "
-            f"({problem}); check scores and priors"
-        ) from None

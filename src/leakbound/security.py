@@ -23,8 +23,12 @@ LEVELS = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class SecurityTable:
-    """Chance of theft per year by security level (1 to 5) and actor class, with sources."""
+    """Chance of theft per year by security level (1 to 5) and actor class, with sources.
 
+    `default_level` counts for a candidate that states no security.
+    """
+
+    default_level: int
     chance: Mapping[int, Mapping[str, float]]
     sources: Mapping[str, str]
 
@@ -76,6 +80,7 @@ class _LevelsIn(Strict):
 
 
 class _TableIn(Strict):
+    default_level: Annotated[int, Field(ge=1, le=5)]
     theft_per_year: _LevelsIn
     sources: dict[str, Text]
 
@@ -94,7 +99,7 @@ def read_security(path: Path) -> SecurityTable:
     if (np.diff(grid, axis=0) > 0).any() or (np.diff(grid, axis=1) < 0).any():
         rule = "chances must not rise with the level nor fall with the actor class"
         raise InputError(f"{path}: theft_per_year", rule)
-    return SecurityTable(dict(zip(LEVELS, rows, strict=True)), table.sources)
+    return SecurityTable(table.default_level, dict(zip(LEVELS, rows, strict=True)), table.sources)
 
 
 @cache

@@ -13,14 +13,15 @@ from leakbound.forecast import (
     release_ceiling,
     upper_bound,
 )
+from leakbound.model.attempts import ATTEMPTS
 
 
 def best(location=0.4, scale=0.2, attempts=50.0, bins=4, draws=400, spread=0.0, seed=1):
     rng = np.random.default_rng(seed)
-    place = location + spread * rng.standard_normal((draws, 1, 1)) + np.zeros((draws, 2, bins))
+    place = location + spread * rng.standard_normal(draws) + np.zeros((2, bins, draws))
     return Best(
         location=place, scale=np.full(draws, scale), slope=np.full(draws, -0.2),
-        attempts=np.full((1, 2, bins), attempts / (2 * bins)),
+        attempts=np.full((2, bins, 1), attempts / (2 * bins)),
         edges=np.linspace(0.0, 1.0, bins + 1), z_today=-0.3, family="logistic", chains=4,
     )  # fmt: skip
 
@@ -34,7 +35,7 @@ def test_the_bound_is_the_closed_form_quantile_of_the_best_of_n(confidence):
 
 
 def test_the_bound_over_draws_is_within_its_monte_carlo_error_of_the_analytic_one():
-    wide = replace(best(draws=4000, spread=0.3, attempts=1.0), attempts=np.full((1, 2, 4), 1 / 8))
+    wide = replace(best(draws=4000, spread=0.3, attempts=1.0), attempts=np.full((2, 4, 1), 1 / 8))
     found = upper_bound(wide, 0.95)
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
 
@@ -90,9 +91,7 @@ def test_at_the_release_ceiling_the_exceedance_is_the_allowance():
     some = best(draws=500, spread=0.3)
     ceiling = release_ceiling(some, 1.2, 0.05)
     shift = ceiling - some.z_today
-    moved = replace(
-        some, z_today=ceiling, location=some.location + shift * some.slope[:, None, None]
-    )
+    moved = replace(some, z_today=ceiling, location=some.location + shift * some.slope)
     assert moved.exceedance_by(1.2)[-1] == pytest.approx(0.05, abs=1e-5)
     assert release_ceiling(some, 1.0, 0.05) < ceiling
     assert release_ceiling(some, 1.2, 0.20) > ceiling
@@ -111,3 +110,70 @@ def test_the_batch_error_of_independent_values_is_that_of_their_mean():
     values = np.random.default_rng(3).standard_normal(8000)
     assert batch_error(values, 4) == pytest.approx(1 / np.sqrt(8000), rel=0.3)
     assert np.isnan(batch_error(values[:10], 4))
+
+
+def test_no_bound_lies_below_todays_score():
+    low = best(location=-3.0, attempts=5.0)
+    found = upper_bound(low, 0.95)
+    assert found.z == low.z_today
+    assert found.mcse == 0.0
+    assert upper_bound(best(location=-3.0, attempts=0.0), 0.95).z == low.z_today
+
+
+def test_a_score_that_is_there_today_has_been_reached():
+    some = best()
+    assert (some.exceedance_by(some.z_today) == 1.0).all()
+    assert (some.exceeds(some.z_today - 0.1) == 1.0).all()
+
+
+def test_a_chance_just_at_the_confidence_has_an_unknown_error():
+    """Whether the bound is today's score or more is then a matter of the draws."""
+    share = np.where(np.arange(400) % 20 == 0, 5.0, -5.0)
+    mixed = replace(best(), location=share + np.zeros((2, 4, 400)))
+    assert upper_bound(mixed, 0.949).z == mixed.z_today
+    assert np.isnan(upper_bound(mixed, 0.949).mcse)
+
+
+@pytest.mark.parametrize("width", [50.0, 500.0])
+def test_a_population_as_wide_as_this_still_has_its_bound(width):
+    rng = np.random.default_rng(3)
+    wide = replace(best(), location=width * rng.standard_normal(400) + np.zeros((2, 4, 400)))
+    found = upper_bound(wide, 0.95)
+    assert wide.below(found.z - wide.z_today).mean() == pytest.approx(0.95, abs=1e-4)
+    assert np.isfinite(release_ceiling(wide, 1.0, 0.05))
+
+
+def test_without_a_score_low_enough_the_ceiling_is_minus_infinity():
+    """Draws in which a lower score today gains more than it lost: half of them, above the allowance."""
+    slope = np.where(np.arange(400) % 2 == 0, -1.5, -0.2)
+    steep = replace(best(), slope=slope)
+    assert release_ceiling(steep, 1.2, 0.05) == -np.inf
+    assert np.isfinite(release_ceiling(replace(steep, slope=np.full(400, -0.2)), 1.2, 0.05))
+
+
+def test_no_ceiling_lies_above_the_threshold():
+    nobody = best(attempts=0.0)
+    assert release_ceiling(nobody, 1.2, 0.05) == 1.2
+
+
+def test_an_infinite_bound_has_no_error_and_no_shares():
+    hopeless = replace(best(), location=np.full((2, 4, 400), np.inf))
+    with np.errstate(invalid="ignore"):
+        found = upper_bound(hopeless, 0.95)
+    assert not np.isfinite(found.z)
+    assert np.isnan(found.mcse)
+    assert hopeless.shares(np.inf).sum() == 0.0
+
+
+@pytest.mark.parametrize("family", ["gumbel", "logistic", "student-t"])
+def test_log_below_is_the_sum_over_groups_and_bins(family):
+    some = replace(best(spread=0.3, bins=11), family=family)
+    y = (0.7 - 0.4 * some.slope - some.location) / some.scale
+    expected = some.attempts * ATTEMPTS[family].log_cdf(y, np)
+    assert some.log_below(0.7, 0.4) == pytest.approx(expected.sum(axis=0), rel=1e-9)
+    assert some.log_below_all(0.7, 0.4) == pytest.approx(expected.sum(axis=(0, 1)), rel=1e-9)
+
+
+def test_scores_far_below_any_attempt_are_surely_exceeded():
+    assert best().below(-1e4) == pytest.approx(0.0, abs=1e-12)
+    assert best().below(1e4) == pytest.approx(1.0)

@@ -130,7 +130,7 @@ def test_bad_table_is_refused(tmp_path: Path, old: str, new: str, told: str) -> 
         f"sl{level} = {{ {', '.join(f'{a} = {p:.2f}' for a, p in TABLE.chance[level].items())} }}"
         for level in LEVELS
     )
-    text = f"[theft_per_year]\n{rows}\n[sources]\n"
+    text = f"default_level = 2\n[theft_per_year]\n{rows}\n[sources]\n"
     assert old in text
     path = tmp_path / "security.toml"
     path.write_text(text.replace(old, new, 1))

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leakbound.cli.tables import SIGNS as SIGNS
+from leakbound.errors import InputError
+
 if TYPE_CHECKING:
     from leakbound.assessment import Assessment
+    from leakbound.backtest.recalibration import Recalibration
 
 
 def assess(
-    candidate: Annotated[Path, typer.Argument(help="Candidate file (TOML).")],
+    candidate: Annotated[Path, typer.Argument(help="Candidate file (TOML), or a folder of them.")],
     model: Annotated[
-        str, typer.Option(help="A shipped model's name, or a model file.")
+        str, typer.Option(help="A shipped model, a model file, or stack: the mixture of compare.")
     ] = "default",
     scenarios: Annotated[
         Path | None, typer.Option(help="Folder of scenario files; default: the shipped ones.")
@@ -28,18 +32,35 @@ def assess(
         str | None, typer.Option(help="Use only what was known before this date (2024-12-26).")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the report; default: results/CANDIDATE.")
+        Path | None,
+        typer.Option(help="Folder for the report (default: results/CANDIDATE), or for a summary."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; default: the model's.")] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit 3 unless every verdict is clear.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print verdict.json.")] = False,
+    recalibrate: Annotated[
+        Path | None,
+        typer.Option(help="Move every forecast as this backtest (JSON) found necessary."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print verdict.json, or summary.json.")
+    ] = False,
 ) -> None:
-    """Forecast what others could make of the model, and decide for every threshold and scenario."""
-    found = run_assessment(
-        candidate, model=model, scenarios=scenarios, evidence=evidence or [], until=until, seed=seed
-    )
+    """Forecast what others could make of the model, and decide for every threshold and scenario.
+
+    Of a folder all candidates are decided, without a report for each; --out takes a summary then.
+    """
+    options: dict[str, Any] = {
+        "model": model, "scenarios": scenarios, "evidence": evidence or [], "seed": seed,
+    }  # fmt: skip
+    if candidate.is_dir():
+        if recalibrate is not None:
+            todo = "assess its candidates one by one"
+            raise InputError("--recalibrate", "must be used with one candidate", todo=todo)
+        _assess_folder(candidate, until, options, out=out, as_json=as_json, gate=gate)
+        return
+    found = run_assessment(candidate, until=until, recalibrate=recalibrate, **options)
     from leakbound.report.render import write_run
 
     folder = out or Path("results") / found.candidate.key
@@ -66,6 +87,7 @@ def run_assessment(
     evidence: list[Path],
     until: str | None,
     seed: int | None,
+    recalibrate: Path | None = None,
 ) -> Assessment:
     """Read everything, fit or take the cached posterior, hold it against its checks, and assess.
 
@@ -77,24 +99,40 @@ def run_assessment(
         The posterior failed a check; nothing may be concluded from it.
     """
     from leakbound.assessment import assess as assess_candidate
-    from leakbound.candidate import read_candidate
-    from leakbound.checks import require
-    from leakbound.evidence.table import load_evidence
-    from leakbound.fit import fit
-    from leakbound.priors import read_specification
-    from leakbound.scenario import load_scenarios
+    from leakbound.cli.inputs import read_inputs
 
     date = date_option(until)
-    specification = read_specification(model)
-    loaded = load_scenarios(scenarios)
-    table = load_evidence(evidence, until=date)
-    one = read_candidate(candidate, table.registry, until=date, scenarios=loaded)
-    posterior = fit(
-        table, specification, seed=seed, say=lambda text: typer.echo(text, err=True),
-        progress=sys.stderr.isatty(),
+    inputs = read_inputs(model=model, scenarios=scenarios, evidence=evidence, until=date, seed=seed)
+    one = inputs.candidate(candidate)
+    moved = _recalibration(recalibrate, date)
+    posterior, specification = inputs.fitted
+    return assess_candidate(
+        one, inputs.evidence, posterior, specification, inputs.scenarios, until=date,
+        recalibration=moved,
     )  # fmt: skip
-    require(posterior.checks)
-    return assess_candidate(one, table, posterior, specification, loaded, until=date)
+
+
+def _recalibration(path: Path | None, until: dt.date | None) -> Recalibration | None:
+    if path is None:
+        return None
+    from leakbound.backtest.stored import read_recalibration
+
+    return read_recalibration(path, until=until)
+
+
+def _assess_folder(
+    folder: Path, until: str | None, options: dict[str, Any], *, out: Path | None, as_json: bool,
+    gate: bool,
+) -> None:  # fmt: skip
+    from leakbound.cli.directory import assess_directory
+    from leakbound.cli.inputs import read_inputs
+
+    inputs = read_inputs(until=date_option(until), **options)
+    tally = assess_directory(folder, inputs, out=out, as_json=as_json)
+    if tally.bad:
+        raise typer.Exit(2)
+    if gate and tally.held:
+        raise typer.Exit(3)
 
 
 def date_option(text: str | None, option: str = "--until") -> dt.date | None:
@@ -105,21 +143,12 @@ def date_option(text: str | None, option: str = "--until") -> dt.date | None:
     InputError
         It is no date of the form 2024-12-26.
     """
-    from leakbound.errors import InputError
-
     if text is None:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise InputError(option, "must be a date such as 2024-12-26", found=text) from None
-
-
-SIGNS = {
-    "clear": "[green]clear[/]",
-    "crosses": "[red]crosses[/]",
-    "undecided": "[yellow]undecided[/]",
-}
 
 
 def _show(found: Assessment, folder: Path) -> None:

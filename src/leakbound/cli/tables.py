@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PIPED_WIDTH = 160
+SIGNS = {
+    "clear": "[green]clear[/]",
+    "crosses": "[red]crosses[/]",
+    "undecided": "[yellow]undecided[/]",
+}
 
 
 def print_table(table: pd.DataFrame, title: str) -> None:

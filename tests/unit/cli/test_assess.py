@@ -137,7 +137,7 @@ def test_a_bad_candidate_is_one_line_and_leaves_the_older_report(runner, tmp_pat
     ("args", "says"),
     [
         (["assess", "missing.toml"], "missing.toml"),
-        (["assess", "."], "directory"),
+        (["assess", "src"], "directory"),
         (["assess", str(CANDIDATE), "--until", "26.12.2024"], "--until: must be a date"),
         (["assess", str(CANDIDATE), "--model", "defualt"], "default"),
         (["assess", str(CANDIDATE), "--scenarios", "nowhere"], "nowhere"),

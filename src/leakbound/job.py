@@ -1,0 +1,166 @@
+"""One candidate laid out: standings, efforts and distributions of the best, each computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leakbound.bound import Case, Judgement, judge, scores_today
+from leakbound.candidate.types import Candidate, Limit, Threshold
+from leakbound.effort import BINS_PER_YEAR, Effort, effort_grid, standard_scores
+from leakbound.evidence.table import Evidence
+from leakbound.forecast import Best, best_of, half_year_shocks, upper_bound
+from leakbound.mixed_best import mixed_best
+from leakbound.posterior import Posterior
+from leakbound.priors import Specification
+from leakbound.scenario import MAX_YEARS, Scenario
+from leakbound.standing import Base, Standing, stand
+from leakbound.units import Array
+
+if TYPE_CHECKING:
+    from leakbound.backtest.recalibration import Recalibration
+
+
+class Job:
+    """What the parts of an assessment share; nothing is computed before it is asked for.
+
+    `reach_years` is how far distributions go; nearer horizons on the quarter are read off the same
+    ones. It changes no number.
+    """
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        evidence: Evidence,
+        posterior: Posterior,
+        specification: Specification,
+        scenarios: Mapping[str, Scenario],
+        *,
+        checks_passed: bool | None,
+        reach_years: float = 0.0,
+        recalibration: Recalibration | None = None,
+    ) -> None:
+        self.candidate, self.posterior = candidate, posterior
+        self.specification, self.scenarios = specification, scenarios
+        self.checks_passed, self.reach_years = checks_passed, min(reach_years, MAX_YEARS)
+        self.registry = candidate.registry(evidence.registry)
+        self.base = base_of(candidate, evidence)
+        self.recalibration = recalibration
+        self._standings: dict[str, Standing] = {}
+        self._efforts: dict[tuple[str, float], Effort] = {}
+        self._bests: dict[tuple[str, str, float], Best] = {}
+        self._judged: dict[tuple[str, str], tuple[Case, Judgement]] = {}
+
+    def pairs(self) -> Iterator[tuple[Threshold, Scenario]]:
+        """Yield every threshold with each scenario that it speaks of."""
+        for threshold in self.candidate.thresholds:
+            for scenario in self.scenarios.values():
+                if threshold.at(scenario) is not None:
+                    yield threshold, scenario
+
+    def standing(self, key: str) -> Standing:
+        """Return where the candidate stands on a benchmark."""
+        if key not in self._standings:
+            args = (self.posterior, self.specification, self.base, self.registry[key])
+            self._standings[key] = stand(*args)
+        return self._standings[key]
+
+    def effort(self, scenario: Scenario, years: float) -> Effort:
+        """Return the scenario's effort over at least `years`, with an edge there."""
+        years = self._far(years)
+        if (scenario.key, years) not in self._efforts:
+            self._efforts[scenario.key, years] = effort_grid(
+                scenario,
+                pretraining_flop=self.candidate.pretraining_flop,
+                released=self.candidate.released,
+                years=years,
+                scores=_scores(self.posterior.seed, self.posterior.samples),
+            )
+        return self._efforts[scenario.key, years]
+
+    def best(self, key: str, scenario: Scenario, years: float) -> Best:
+        """Return the distribution of the best of all attempts by `years`."""
+        far = self._far(years)
+        if (key, scenario.key, far) not in self._bests:
+            self._bests[key, scenario.key, far] = self.best_under(key, self.effort(scenario, far))
+        found = self._bests[key, scenario.key, far]
+        best = found if far == years else found.until(years)
+        return best if self.recalibration is None else _moved(best, self.recalibration)
+
+    def best_under(self, key: str, effort: Effort) -> Best:
+        """Return the distribution of the best under a given effort."""
+        best = best_of(self.posterior, self.standing(key), effort, self.shocks(key))
+        return mixed_best(best, self.posterior)
+
+    def shocks(self, key: str) -> Array:
+        """Return (half-year, draw) standard normals of a benchmark."""
+        return _shocks(self.posterior.seed, self.posterior.samples, key)
+
+    def judged(self, threshold: Threshold, scenario: Scenario) -> tuple[Case, Judgement]:
+        """Return the case of a threshold that speaks of the scenario, and its judgement."""
+        key = (threshold.name, scenario.key)
+        if key not in self._judged:
+            limit = threshold.at(scenario)
+            if limit is None:
+                raise ValueError(f"{threshold.name} says nothing about {scenario.key}")
+            case = self.case(threshold, limit, scenario)
+            self._judged[key] = case, judge(case)
+        return self._judged[key]
+
+    def case(self, threshold: Threshold, limit: Limit, scenario: Scenario) -> Case:
+        """Return the case of a threshold at a limit."""
+        return Case(
+            threshold=threshold,
+            limit=limit,
+            scenario=scenario,
+            standing=self.standing(threshold.benchmark),
+            best=self.best(threshold.benchmark, scenario, limit.horizon_years),
+            effort=self.effort(scenario, limit.horizon_years),
+            span=self.posterior.span,
+            today=self.base.scores[threshold.benchmark],
+            checks_passed=self.checks_passed,
+            recalibrated="" if self.recalibration is None else str(self.recalibration),
+        )
+
+    def farthest(self, limit: Limit) -> float:
+        """Return how many years the assessment looks ahead, at least the limit's horizon."""
+        return max(self.reach_years, limit.horizon_years)
+
+    def _far(self, years: float) -> float:
+        """Return the reach if `years` is one of its quarters, else `years` itself."""
+        on_quarter = float(years * BINS_PER_YEAR).is_integer()
+        return self.reach_years if on_quarter and years <= self.reach_years else years
+
+
+def base_of(candidate: Candidate, evidence: Evidence) -> Base:
+    """Return the candidate as the base of a forecast."""
+    registry = candidate.registry(evidence.registry)
+    scores = scores_today(candidate)
+    return Base(
+        released=candidate.released,
+        scores=scores,
+        links={key: float(registry[key].to_link(value)) for key, value in scores.items()},
+        items={score.benchmark: score.items for score in candidate.scores},
+        lineage=candidate.base_model,
+        fraction_spent=candidate.posttraining_fraction_spent,
+        elicited=bool(candidate.elicited),
+    )
+
+
+def _moved(best: Best, recalibration: Recalibration) -> Best:
+    """Return the distribution moved as the bound at 95 % was found to need on the past."""
+    low, high = (upper_bound(best, level).z for level in (0.5, 0.95))
+    return best.shifted(recalibration.shift(low, high))
+
+
+@cache
+def _scores(seed: int, samples: int) -> Array:
+    return standard_scores(np.random.default_rng([seed, 7]), samples)
+
+
+@cache
+def _shocks(seed: int, samples: int, key: str) -> Array:
+    return half_year_shocks(seed, samples, key)

@@ -1,0 +1,124 @@
+import datetime as dt
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.unit.conftest import CANDIDATES
+
+from leakbound.assessment import assess, verdicts_of
+from leakbound.backtest.recalibration import Recalibration
+from leakbound.candidate import read_candidate
+from leakbound.checks import Check
+from leakbound.scenario import load_scenarios
+
+SHIPPED = load_scenarios()
+
+
+@pytest.fixture(scope="module")
+def assessed(evidence, posterior, specification):
+    def make(name):
+        file = CANDIDATES / f"{name}.toml"
+        one = read_candidate(file, evidence.registry, until=None, scenarios=SHIPPED)
+        return assess(one, evidence, posterior, specification, SHIPPED)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def biology(assessed):
+    return assessed("biology-illustrative")
+
+
+def test_a_benchmark_the_evidence_has_never_seen_works_and_says_so(biology):
+    assert len(biology.verdicts) == 12
+    for row in biology.verdicts:
+        assert math.isfinite(row.bound_score)
+        assert row.bound_score >= row.today_score
+        assert 0.0 <= row.exceedance <= 1.0
+        assert row.verdict in ("clear", "crosses", "undecided")
+        assert row.release_ceiling_score < row.threshold_score
+        assert any("pooled width" in note for note in row.notes)
+
+
+def test_every_part_of_an_assessment_is_there(biology):
+    assert len(biology.risks) == len(biology.maps) == len(biology.offsets) == 2
+    assert len(biology.buffers) == len(biology.crossings) == 12
+    assert len(biology.worths) == 36
+    assert {one.what for one in biology.flips} == {
+        "today's score", "threshold", "horizon", "attempts", "compute", "allowance"
+    }  # fmt: skip
+    assert {one.level for one in biology.risks} == {3}
+    assert biology.risks[0].theft["oc5"] == pytest.approx(1.0 - 0.2**2)
+
+
+@pytest.mark.parametrize("name", ["deepseek-v3", "llama-3.1-8b", "qwen2.5-32b-instruct"])
+def test_verdicts_alone_are_those_of_the_assessment(
+    assessed, evidence, posterior, specification, name
+):
+    whole = assessed(name)
+    rows, gates = verdicts_of(whole.candidate, evidence, posterior, specification, SHIPPED)
+    assert gates == whole.gates
+    for alone, row in zip(rows, whole.verdicts, strict=True):
+        assert alone.verdict == row.verdict
+        for field in ("bound_z", "exceedance", "median_score", "release_ceiling_z", "bound_mcse"):
+            assert getattr(alone, field) == pytest.approx(getattr(row, field), rel=1e-9)
+
+
+@pytest.mark.parametrize("checks", [(), (Check("made up", False, 2.0, 1.0, "none", "none"),)])
+def test_failed_or_missing_checks_clear_nothing(
+    deepseek, evidence, posterior, specification, checks
+):
+    doubtful = replace(posterior, checks=checks)
+    rows, _ = verdicts_of(deepseek, evidence, doubtful, specification, SHIPPED)
+    assert {row.verdict for row in rows} == {"undecided"}
+
+
+def test_a_threshold_reached_today_crosses_whoever_works_on_it(make_job, deepseek):
+    low = dict.fromkeys(("closed-api", "theft", "open-weights"), 0.5)
+    job = make_job(thresholds=(replace(deepseek.thresholds[0], scores=low),))
+    for threshold, scenario in job.pairs():
+        _, judgement = job.judged(threshold, scenario)
+        assert judgement.exceedance == 1.0
+        assert judgement.verdict.verdict == "crosses"
+
+
+def test_a_path_ends_at_its_bound_and_never_lies_below_today(assessed):
+    found = assessed("deepseek-v3")
+    for path in found.paths:
+        row = next(
+            r
+            for r in found.verdicts
+            if (r.scenario, r.benchmark) == (path.scenario, path.benchmark)
+        )
+        at = np.interp(row.horizon_years, path.years, path.bound)
+        assert at == pytest.approx(row.bound_score, abs=0.01)
+        assert (path.bound >= row.today_score - 1e-9).all()
+        assert (path.bound >= path.median - 1e-9).all()
+
+
+def test_nearer_horizons_are_read_off_the_longer_distribution(make_job):
+    near, far = make_job(), make_job(reach_years=5.0)
+    for threshold, scenario in near.pairs():
+        years = threshold.at(scenario).horizon_years
+        one = near.best(threshold.benchmark, scenario, years)
+        other = far.best(threshold.benchmark, scenario, years)
+        assert np.array_equal(one.location, other.location)
+        assert np.array_equal(one.attempts, other.attempts)
+    odd = far.best("gpqa-diamond", SHIPPED["open-weights"], 0.6)
+    assert odd.edges[-1] == 0.6
+
+
+@pytest.mark.parametrize("at_95", [-0.3, 0.0, 0.4])
+def test_a_recalibration_moves_every_bound_and_says_so(evidence, posterior, specification, at_95):
+    file = CANDIDATES / "deepseek-v3.toml"
+    one = read_candidate(file, evidence.registry, until=None, scenarios=SHIPPED)
+    given = Recalibration((0.5, 0.95), (0.0, at_95), 40, 5, dt.date(2024, 10, 1))
+    plain = assess(one, evidence, posterior, specification, SHIPPED)
+    moved = assess(one, evidence, posterior, specification, SHIPPED, recalibration=given)
+    assert "moved by" in moved.recalibrated
+    for before, after in zip(plain.verdicts, moved.verdicts, strict=True):
+        assert any("moved by" in note for note in after.notes)
+        assert np.sign(after.bound_z - before.bound_z) in (0.0, np.sign(at_95))
+        assert np.sign(after.exceedance - before.exceedance) in (0.0, np.sign(at_95))
+        assert (after.bound_score >= after.threshold_score) == (after.exceedance > 0.05)

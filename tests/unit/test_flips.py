@@ -1,0 +1,156 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leakbound.bound import judge
+from leakbound.flips import flips
+from leakbound.quantity import Quantity
+from leakbound.scenario import load_scenarios
+
+SHIPPED = load_scenarios()
+SCORES = (0.62, 0.75, 0.9, 0.97, 0.995)
+
+
+def with_limits(threshold, score):
+    same = dict.fromkeys(("closed-api", "theft", "open-weights"), score)
+    return replace(threshold, scores=same, extrapolate=True)
+
+
+@pytest.fixture(scope="module")
+def tried(make_job, deepseek):
+    """Return jobs with thresholds of many heights, and their flips."""
+    found = []
+    for score in SCORES:
+        thresholds = tuple(with_limits(one, score) for one in deepseek.thresholds)
+        some = {key: SHIPPED[key] for key in ("closed-api", "theft-oc2", "open-weights")}
+        job = make_job(some, thresholds=thresholds, reach_years=5.0)
+        found += [(job, one) for one in flips(job)]
+    return found
+
+
+def scaled(quantity, factor):
+    return None if quantity is None else replace(
+        quantity, low=quantity.low * factor, high=quantity.high * factor
+    )  # fmt: skip
+
+
+def decided(make_job, job, one):
+    """Decide anew with the input at the value found, from the candidate and the scenario alone."""
+    threshold = next(t for t in job.candidate.thresholds if t.name == one.threshold)
+    scenario, release = SHIPPED[one.scenario], SHIPPED[one.scenario].release
+    value = one.flips_at
+    if one.what == "threshold":
+        threshold = replace(threshold, scores={release: value})
+    if one.what == "horizon":
+        threshold = replace(threshold, horizon_years={release: value})
+    if one.what == "allowance":
+        threshold = replace(threshold, confidence={release: 1.0 - value})
+    if one.what == "attempts":
+        groups = [
+            replace(g, attempts_per_year=scaled(g.attempts_per_year, value))
+            for g in scenario.groups
+        ]
+        scenario = replace(scenario, groups=tuple(groups))
+    other = make_job({scenario.key: scenario}, thresholds=(threshold,))
+    return other.judged(threshold, scenario)[1].verdict.verdict
+
+
+def test_every_flip_is_confirmed_by_deciding_anew(tried, make_job):
+    checked = set()
+    for job, one in tried:
+        if one.flips_at is None or one.what in ("today's score", "compute"):
+            continue
+        assert decided(make_job, job, one) == one.then != one.verdict, one
+        checked.add((one.what, one.verdict))
+    assert {what for what, _ in checked} == {"threshold", "horizon", "allowance", "attempts"}
+    assert {verdict for _, verdict in checked} >= {"clear", "crosses"}
+
+
+def test_a_flip_of_todays_score_moves_the_score_and_the_location_by_its_slope(tried):
+    found = [(job, one) for job, one in tried if one.what == "today's score" and one.flips_at]
+    assert found
+    for job, one in found:
+        threshold = next(t for t in job.candidate.thresholds if t.name == one.threshold)
+        case, _ = job.judged(threshold, SHIPPED[one.scenario])
+        z = float(case.standing.benchmark.to_link(one.flips_at))
+        shift = z - case.best.z_today
+        moved = replace(case.best, z_today=z, location=case.best.location + shift * case.best.slope)
+        again = judge(replace(case, best=moved, today=one.flips_at))
+        assert again.verdict.verdict == one.then != one.verdict
+
+
+def test_a_flip_of_compute_is_a_shift_of_every_attempt_that_trains(tried):
+    found = [(job, one) for job, one in tried if one.what == "compute" and one.flips_at is not None]
+    assert found
+    for job, one in found:
+        threshold = next(t for t in job.candidate.thresholds if t.name == one.threshold)
+        case, _ = job.judged(threshold, SHIPPED[one.scenario])
+        effort = case.effort.until(case.limit.horizon_years)
+        spent = np.minimum(effort.log10_compute + one.flips_at, 0.0)
+        shifted = replace(effort, log10_compute=spent)
+        best = job.best_under(threshold.benchmark, shifted)
+        again = judge(replace(case, best=best, effort=shifted))
+        assert again.verdict.verdict == one.then != one.verdict
+
+
+def test_two_thirds_of_the_change_do_not_flip(tried, make_job):
+    """The value found is the smallest but for Monte-Carlo error, which these few draws have much of."""
+    seen = 0
+    for job, one in tried:
+        large = one.flips_at is not None and abs(one.flips_at - one.stated) > 0.05
+        if not large or one.verdict == "clear" or one.what not in ("threshold", "allowance"):
+            continue
+        less = replace(one, flips_at=one.stated + 0.67 * (one.flips_at - one.stated))
+        assert decided(make_job, job, less) != one.then, one
+        seen += 1
+    assert seen > 5
+
+
+def test_a_clear_verdict_loosens_and_one_that_holds_tightens(tried):
+    riskier = {"today's score": 1, "threshold": -1, "horizon": 1, "attempts": 1, "compute": 1,
+               "allowance": -1}  # fmt: skip
+    for _, one in tried:
+        if one.flips_at is None:
+            assert one.then == one.verdict
+            assert one.text.startswith("No ")
+            continue
+        direction = riskier[one.what] * (1 if one.verdict == "clear" else -1)
+        assert (one.flips_at - one.stated) * direction > 0.0
+        assert one.low <= one.flips_at <= one.high
+        assert one.then == "clear" or one.verdict == "clear"
+        assert one.text.endswith(f": {one.then}.")
+
+
+def test_outside_the_evidence_nothing_is_cleared(make_job, deepseek):
+    thresholds = tuple(
+        replace(with_limits(one, 0.75), extrapolate=False) for one in deepseek.thresholds
+    )
+    job = make_job({"open-weights": SHIPPED["open-weights"]}, thresholds=thresholds)
+    far = replace(job.posterior, span=replace(job.posterior.span, lag_years=0.0))
+    job.posterior = far
+    assert {one.then for one in flips(job)} <= {"crosses", "undecided"}
+
+
+@pytest.mark.parametrize("passed", [False, None])
+def test_nothing_flips_while_the_checks_are_not_passed(make_job, passed):
+    job = make_job({"theft-oc2": SHIPPED["theft-oc2"]}, checks_passed=passed)
+    found = list(flips(job))
+    assert found
+    assert {one.flips_at for one in found} == {None}
+    assert {one.then for one in found} == {"undecided"}
+
+
+def test_a_horizon_moves_in_quarters(tried):
+    moved = [one for _, one in tried if one.what == "horizon" and one.flips_at is not None]
+    assert moved
+    assert all(float(4.0 * one.flips_at).is_integer() for one in moved)
+
+
+def test_compute_is_not_varied_where_nobody_trains(make_job):
+    groups = tuple(
+        replace(g, techniques=("inference",), compute_fraction=Quantity(1.0, 0.0, 0.0))
+        for g in SHIPPED["closed-api"].groups
+    )
+    job = make_job({"closed-api": replace(SHIPPED["closed-api"], groups=groups)})
+    assert "compute" not in {one.what for one in flips(job)}
