@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 from leakbound.cli.assess import run_assessment
-from leakbound.report.figures import main_pictures
+from leakbound.report.palette import fixed
+from leakbound.report.past import Coverage
+from leakbound.report.pictures.years import years_pictures
 
 HERE = Path(__file__).parents[1]
 
@@ -21,7 +23,8 @@ def main(out: Path) -> None:
         evidence=[], until="2024-12-26", seed=None,
     )  # fmt: skip
     head = '<svg xmlns="http://www.w3.org/2000/svg" width="720" style="background:white" '
-    out.write_text(main_pictures(found)[0].svg.replace("<svg ", head, 1))
+    picture = fixed(years_pictures(found, Coverage(None))[0].svg)
+    out.write_text(picture.replace("<svg ", head, 1))
 
 
 if __name__ == "__main__":

@@ -3,24 +3,28 @@
 import importlib.util
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 PLACE = Path(__file__).parents[1] / "unit" / "report" / "conftest.py"
+SCOREBOARD = Path(__file__).parents[2] / "results" / "scoreboard.json"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
          "--disable-background-networking", "--hide-scrollbars")  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory):
+    from leakbound.evidence.table import load_evidence
     from leakbound.report.render import write_run
 
     spec = importlib.util.spec_from_file_location("made_by_hand", PLACE)
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
     out = tmp_path_factory.mktemp("page") / "run"
-    write_run(made.make_assessment(), out, command="leakbound assess x.toml")
+    found = replace(made.make_assessment(), evidence=load_evidence())
+    write_run(found, out, command="leakbound assess x.toml", scoreboard=SCOREBOARD)
     return out / "report.html"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from leakbound.assessment import Assessment
 from leakbound.fit import versions
+from leakbound.prices import shipped_prices
 from leakbound.priors import describe
 from leakbound.report.verdict import jsonable
 
@@ -66,6 +67,31 @@ def digests(found: Assessment) -> dict[str, str]:
     }
 
 
+def inputs_of(found: Assessment) -> dict[str, Any]:
+    """Return what the user's files and the price table say, without sources: for `leakbound diff`."""
+    one = found.candidate
+    numbers = ("name", "released", "pretraining_flop", "posttraining_fraction_spent",
+               "elicited", "base_model")  # fmt: skip
+    limits = ("benchmark", "scores", "confidence", "horizon_years", "extrapolate")
+    return {
+        "candidate": {name: getattr(one, name) for name in numbers}
+        | {"scores": {row.benchmark: [row.score, row.items] for row in one.scores}}
+        | {"security": vars(one.security) if one.security else None},
+        "thresholds": {
+            row.name: {name: getattr(row, name) for name in limits} for row in one.thresholds
+        },
+        "scenarios": {
+            key: {row.place: row.statement for row in scenario.assumptions()}
+            for key, scenario in found.scenarios.items()
+        },
+        "prices": {
+            name: getattr(value, "statement", None) or str(value)
+            for name, value in vars(shipped_prices().default).items()
+            if name != "sources"
+        },
+    }
+
+
 def manifest_of(found: Assessment, *, command: str) -> dict[str, Any]:
     """Return the content of manifest.json."""
     told = {
@@ -79,6 +105,7 @@ def manifest_of(found: Assessment, *, command: str) -> dict[str, Any]:
         "digests": digests(found),
         "model": {"name": found.specification.name, "structure": found.posterior.structure},
         "scenarios": sorted(found.scenarios),
+        "inputs": inputs_of(found),
         "evidence": {
             "rows": len(found.evidence.rows),
             "files": sorted(found.evidence.cards),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from leakbound.report.document import Document, Section
-from leakbound.report.tables import Table
+from leakbound.report.document import Document
+from leakbound.report.section import Section
+from leakbound.report.table import Table
 from leakbound.report.wording import mark, plain
 
 SPECIAL = str.maketrans(
     {letter: f"\\{letter}" for letter in "\\`*_[]>|#"} | {"<": "&lt;", "&": "&amp;"}
 )
+ELSEWHERE = "The pictures and the full tables stand in report.html."
 
 
 def escaped(text: object) -> str:
@@ -20,24 +22,25 @@ def as_markdown(document: Document) -> str:
     """Return the Markdown report; long tables and pictures stand on the page only."""
     lines = [f"# {escaped(document.title)}", "", escaped(document.subtitle), ""]
     for lead in document.leads:
-        lines += [f"**{escaped(lead.threshold)}: {mark(lead.verdict)}**", ""]
-        lines += [f"- {escaped(text)}" for text in lead.sentences]
+        lines += [f"**{escaped(lead.domain)}: {mark(lead.verdict)}** {escaped(lead.sentence)}", ""]
+        lines += [f"- {escaped(text)}" for text in lead.details]
         lines.append("")
-    lines += [f"- {escaped(text)}" for text in document.answers]
-    lines += ["", "## Verdicts", "", *table_lines(document.verdicts)]
-    if document.gates.rows:
-        lines += ["", *table_lines(document.gates)]
-    for section in document.sections:
+    lines += ["## Verdicts", "", *table_lines(document.matrix)]
+    for fold in document.numbers:
+        for table in fold.tables:
+            lines += ["", *table_lines(table)]
+    for section in (document.ceilings, *document.sections):
         lines += _section(section)
     return "\n".join(lines).rstrip() + "\n"
 
 
 def table_lines(table: Table) -> list[str]:
-    """Return a table's lines."""
+    """Return a table's lines, its caption above and its note below."""
     rows = [table.columns, *table.rows]
     lines = ["| " + " | ".join(escaped(cell) for cell in row) + " |" for row in rows]
     lines.insert(1, "|" + " --- |" * len(table.columns))
-    return [f"{escaped(table.caption)}", "", *lines] if table.caption else lines
+    above = [escaped(table.caption), ""] if table.caption else []
+    return [*above, *lines, *(["", escaped(table.note)] if table.note else [])]
 
 
 def _section(section: Section) -> list[str]:
@@ -47,9 +50,11 @@ def _section(section: Section) -> list[str]:
     lines += [f"- {escaped(text)}" for text in section.bullets]
     for one in section.references:
         lines.append(f"- {escaped(one.text)}{f' {escaped(one.url)}' if one.url else ''}")
-    for table in section.tables:
+    every = [*section.tables, *(table for fold in section.folds for table in fold.tables)]
+    for table in every:
         if table.short:
             lines += ["", *table_lines(table)]
-    if any(not table.short for table in section.tables):
-        lines += ["", "The full table stands in report.html."]
+    pictured = section.pictures or any(fold.pictures for fold in section.folds)
+    if pictured or any(not table.short for table in every):
+        lines += ["", ELSEWHERE]
     return lines

@@ -1,18 +1,146 @@
-"""The backtest's headline in a report, from its JSON."""
+"""The backtest in a report: what each stated level covered, and where our own bound was wrong."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leakbound.errors import InputError
-from leakbound.report.tables import Table
+from leakbound.report import wording
+from leakbound.report.table import Table
+
+if TYPE_CHECKING:
+    from leakbound.backtest.targets import Target
+
+RULE = "must be what `leakbound backtest --json` writes"
+SAME_LEVEL = 1e-9
+HEADLINE = 0.95
+DIGITS = 6
+MISS_NAMES = ("base_model", "benchmark", "data", "cut", "released")
+MISS_NUMBERS = ("base_score", "score", "bound", "misses", "forecasts", "attempts_known")
+KEYS = ["method", "level", "subset", "quantity"]
+SUBSETS = {"known": "on bases it knew", "new": "on new ones"}
+QUANTITIES = {"attempt": "later attempts", "best": "the best of each base and half-year"}
 
 
-def past_table(path: Path | None) -> Table | None:
-    """Return the scoreboard's headline rows; None when there is no scoreboard.
+@dataclass(frozen=True)
+class Scoreboard:
+    """A backtest's rows and largest misses, of our own method without recalibration."""
+
+    rows: pd.DataFrame
+    misses: Sequence[dict[str, Any]]
+    method: str
+
+    @cached_property
+    def whole(self) -> pd.DataFrame:
+        """Rows over all benchmarks and lags, every method's."""
+        return self.rows[(self.rows["benchmark"] == "all") & (self.rows["group"] == "")]
+
+    @cached_property
+    def overall(self) -> pd.DataFrame:
+        """Those of our own method."""
+        return self.whole[self.whole["method"] == self.method]
+
+    @cached_property
+    def demands(self) -> list[Target]:
+        """The demands on our own bound, each with what was measured."""
+        from leakbound.backtest.targets import targets
+
+        return targets(self.rows, self.method)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a bound at a stated level covered in the backtest, pooled over its data and cuts."""
+
+    board: Scoreboard | None
+
+    @cached_property
+    def _shares(self) -> dict[tuple[str, float, str, str], float]:
+        if self.board is None:
+            return {}
+        rows = self.board.whole
+        pooled = rows.assign(covered=rows["coverage"] * rows["n"]).groupby(KEYS)[["covered", "n"]]
+        return {
+            (str(method), round(float(level), DIGITS), str(subset), str(quantity)): covered / n
+            for method, level, subset, quantity, covered, n in pooled.sum()
+            .reset_index()
+            .itertuples(index=False)
+        }
+
+    def share(
+        self, level: float, subset: str, quantity: str = "attempt", *, method: str = ""
+    ) -> float:
+        """Return the share of outcomes at or below the bound, ours or another method's.
+
+        NaN when it was not backtested.
+        """
+        if self.board is None:
+            return float("nan")
+        key = (method or self.board.method, round(level, DIGITS), subset, quantity)
+        return self._shares.get(key, float("nan"))
+
+    def rule(self, method: str) -> str:
+        """Return what a published rule covered at 95 %: known bases, new bases."""
+        shares = [self.share(HEADLINE, subset, method=method) for subset in SUBSETS]
+        known = [value for value in shares if value == value]
+        return ", ".join(map(percent, shares)) if known else "not backtested"
+
+    def words(self, level: float) -> str:
+        """Return "covered 96 % of later attempts on bases it knew, 88 % on new ones"."""
+        if self.board is None:
+            return "no backtest is available here"
+        shares = {subset: self.share(level, subset) for subset in SUBSETS}
+        known = {subset: value for subset, value in shares.items() if value == value}
+        if not known:
+            return "a level that was not backtested"
+        said = [f"{percent(value)} {SUBSETS[subset]}" for subset, value in known.items()]
+        said[0] = said[0].replace(" on", " of later attempts on", 1)
+        return f"covered {', '.join(said)}"
+
+    def stated(self, level: float) -> str:
+        """Return the level with what it covered: "95 % bound (covered ...)"."""
+        return f"{wording.level(level)} bound ({self.words(level)})"
+
+    def sentence(self, level: float) -> str:
+        """Return the same as a sentence for a note."""
+        return f"Bounds at {wording.level(level)}: {self.words(level)}."
+
+    def table(self, levels: Sequence[float]) -> Table | None:
+        """Return what every one of `levels` covered, attempts and best, known and new bases."""
+        if self.board is None:
+            return None
+        rows = []
+        for level in sorted(set(levels)):
+            for quantity, title in QUANTITIES.items():
+                shares = [self.share(level, subset, quantity) for subset in SUBSETS]
+                if any(value == value for value in shares):
+                    rows.append((wording.level(level), title, *map(percent, shares)))
+            if not any(row[0] == wording.level(level) for row in rows):
+                rows.append((wording.level(level), "not backtested", "-", "-"))
+        columns = ("stated level", "of what", "covered on known bases", "covered on new bases")
+        caption = "Levels this report states, and what they covered on the past"
+        return Table(columns, tuple(rows), caption, note=self._cuts())
+
+    def _cuts(self) -> str:
+        assert self.board is not None
+        pairs = self.board.overall[["data", "cut"]].drop_duplicates().itertuples(index=False)
+        return "Pooled over " + "; ".join(f"{data}, cut {cut}" for data, cut in pairs) + "."
+
+
+def percent(value: float) -> str:
+    """Return a share as a whole percentage, "-" when unknown."""
+    return f"{100 * value:.0f} %" if value == value else "-"
+
+
+def read_scoreboard(path: Path | None) -> Scoreboard | None:
+    """Return the scoreboard in a backtest's JSON; None when there is no such file.
 
     Raises
     ------
@@ -21,13 +149,20 @@ def past_table(path: Path | None) -> Table | None:
     """
     if path is None or not path.is_file():
         return None
-    from leakbound.report.scoreboard import headline
+    from leakbound.backtest.methods import is_own
 
-    rule = "must be what `leakbound backtest --json` writes"
     try:
-        rows = pd.DataFrame(json.loads(path.read_text(encoding="utf-8"))["rows"])
-        table = headline(rows)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(str(path), rule, found=str(error)) from error
-    shown = tuple(tuple(str(cell) for cell in row) for row in table.itertuples(index=False))
-    return Table(tuple(map(str, table.columns)), shown)
+        told = json.loads(path.read_text(encoding="utf-8"))
+        rows = pd.DataFrame(told["rows"])
+        own = [str(name) for name in rows["method"].unique() if is_own(str(name))]
+        method = min(own, key=len, default="")
+        misses = [one for one in told.get("misses", ()) if one["method"] == method]
+        board = Scoreboard(rows, misses, method)
+        board.overall[
+            ["level", "subset", "quantity", "coverage", "n", "data", "cut", "pinball_ratio"]
+        ]
+        _ = [[one[name] for name in MISS_NAMES] for one in misses]
+        _ = [[float(one[name]) for name in MISS_NUMBERS] for one in misses]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(str(path), RULE, found=str(error)) from error
+    return board

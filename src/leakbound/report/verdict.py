@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from leakbound.assessment import Assessment
+from leakbound.risk import TotalRisk
+from leakbound.surfacemap import CrossingCurve
 
 SCHEMA = "leakbound/verdict/1"
 DIGITS = 6
+CURVE_POINTS = 12
 UNTOLD = ("bound_z", "release_ceiling_z", "drivers")
 
 
@@ -31,6 +34,7 @@ def verdict_of(found: Assessment) -> dict[str, Any]:
         "evidence_digest": found.evidence.digest,
         "seed": found.posterior.seed,
         "until": found.until,
+        "recalibrated": found.recalibrated or None,
         "checks": [_fields(one) for one in found.posterior.checks],
         "verdicts": [_fields(one, UNTOLD) for one in found.verdicts],
         "gates": [_fields(one) for one in found.gates],
@@ -44,6 +48,11 @@ def verdict_of(found: Assessment) -> dict[str, Any]:
             for one in found.outcomes
         ],
         "offsets": [_fields(one) for one in found.offsets],
+        "risks": [_risk(one) for one in found.risks],
+        "flips": [_fields(one) for one in found.flips],
+        "buffers": [_fields(one) for one in found.buffers],
+        "crossings": [_crossing(one) for one in found.crossings],
+        "worths": [_fields(one) for one in found.worths],
     }
     rounded: dict[str, Any] = jsonable(told)
     return rounded
@@ -73,6 +82,17 @@ def jsonable(value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _risk(one: TotalRisk) -> dict[str, Any]:
+    return {**_fields(one), "steps": [_fields(step) for step in one.steps]}
+
+
+def _crossing(one: CrossingCurve) -> dict[str, Any]:
+    """Return a curve at about `CURVE_POINTS` of its years, its last among them."""
+    step = max(1, len(one.years) // CURVE_POINTS)
+    kept = slice((len(one.years) - 1) % step, None, step)
+    return {**_fields(one), "years": one.years[kept], "exceedance": one.exceedance[kept]}
 
 
 def _fields(row: Any, untold: tuple[str, ...] = ()) -> dict[str, Any]:

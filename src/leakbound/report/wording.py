@@ -27,6 +27,16 @@ def mark(verdict: str) -> str:
     return MARKS.get(verdict, f"? {plain(verdict)}")
 
 
+def verdict_and_chance(verdict: str, exceedance: float) -> str:
+    """Return a verdict with the chance to reach the limit."""
+    return f"{mark(verdict)} {chance(exceedance)}"
+
+
+def verdict_shown(text: str) -> str:
+    """Return the verdict that a table cell begins with, empty when it is no verdict."""
+    return next((word for word, said in MARKS.items() if text.startswith(said)), "")
+
+
 def score(value: float, benchmark: Benchmark) -> str:
     """Return a score in the benchmark's unit: three decimals for accuracies, three digits else."""
     if not math.isfinite(value):
@@ -83,6 +93,21 @@ def years(value: float | None) -> str:
 def points(value: float) -> str:
     """Return a difference of two scores in points (hundredths)."""
     return f"{100 * value:.1f} points"
+
+
+def link_unit(benchmark: Benchmark) -> str:
+    """Return the unit of a difference on the benchmark's link scale."""
+    return {"logit": "logits", "log": "log units", "oom": "OOM"}.get(benchmark.link, "units")
+
+
+def change(value: float) -> str:
+    """Return a difference of two chances in points, as more or less."""
+    if not math.isfinite(value):
+        return "unknown"
+    shown = abs(100 * value)
+    if shown < 0.05:
+        return "unchanged"
+    return f"{shown:.{0 if shown >= 10 else 1}f} points {'more' if value > 0 else 'less'}"
 
 
 def number(value: float) -> str:

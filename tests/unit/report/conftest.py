@@ -9,15 +9,20 @@ import pytest
 
 from leakbound.assessment import Assessment, GateRow, Offset, OutcomeRow
 from leakbound.bound import BoundRow, PathOverYears
+from leakbound.buffers import Buffer
 from leakbound.candidate.types import Candidate, Outcome, Score, Threshold
 from leakbound.checks import Check
 from leakbound.comparators import ComparatorRow
 from leakbound.evidence.cards import Card
 from leakbound.evidence.registry import load_registry
 from leakbound.evidence.table import Evidence
+from leakbound.flips import Flip
 from leakbound.posterior import Posterior, Span
 from leakbound.priors import read_specification
+from leakbound.risk import SecurityStep, TotalRisk
 from leakbound.scenario import load_scenarios
+from leakbound.surfacemap import BoundMap, CrossingCurve
+from leakbound.worth import EvaluationWorth
 
 SCENARIOS = {"closed-api": (0.85, 0.5), "open-weights": (0.75, 2.0)}
 
@@ -79,6 +84,59 @@ def make_candidate(name="DeepSeek-V3", threshold="science"):
     )  # fmt: skip
 
 
+def make_risk(threshold="science"):
+    totals = (0.9, 0.8, 0.62, 0.4, 0.2)
+    steps = tuple(SecurityStep(i + 1, total, 0.62 - total) for i, total in enumerate(totals))
+    theft, given = {"oc2": 0.1, "oc3": 0.36}, {"oc2": 0.3, "oc3": 0.42}
+    return TotalRisk(
+        threshold, "gpqa-diamond", "knowledge", 0.75, 2.0, 3, False, theft, given, 0.031, 0.62,
+        0.63, steps,
+    )  # fmt: skip
+
+
+def make_flips(threshold="science"):
+    said = ("crosses", "clear", "With a horizon of 0.3 instead of 2 years: clear.")
+    yield Flip(threshold, "open-weights", "horizon", "years", 2.0, 0.3, 0.1, 10.0, *said)
+    yield Flip(threshold, "open-weights", "attempts", "times as many", 1.0, 0.9, 1e-3, 1e3, *said)
+    nothing = ("clear", "clear", "No allowance changes the verdict.")
+    yield Flip(
+        threshold, "closed-api", "allowance", "probability", 0.05, None, 0.001, 0.5, *nothing
+    )
+
+
+def make_buffers(threshold="science"):
+    rules = {"4x": 0.602, "six months": 0.43}
+    for key, needed, day in (
+        ("closed-api", 0.5, None),
+        ("open-weights", 1.3, dt.date(2025, 3, 4)),
+    ):
+        lasts = {"4x": None if day is None else 0.21, "six months": 0.0}
+        years = None if day is None else 0.186
+        yield Buffer(threshold, "gpqa-diamond", key, needed, 0.21, rules, lasts, day, years)
+
+
+def make_map(threshold="science"):
+    compute, years = np.linspace(-6.0, 0.0, 7), np.linspace(0.0, 3.0, 4)
+    bound = 0.6 + 0.03 * (compute[:, None] + 6.0) + 0.05 * years
+    points = (np.array([-4.0, -2.0]), np.array([0.5, 1.5]), ("one", "two"))
+    limits = {threshold: 0.75}
+    return BoundMap("gpqa-diamond", "any actor", 0.95, 10.0, compute, years, bound, limits, *points)
+
+
+def make_crossings(threshold="science"):
+    years = np.linspace(0.0, 5.0, 21)
+    for key, (limit, _) in SCENARIOS.items():
+        pace = 0.5 if key == "open-weights" else 0.02
+        chance = 1.0 - np.exp(-pace * years)
+        yield CrossingCurve(threshold, "gpqa-diamond", key, limit, 0.05, years, chance)
+
+
+def make_worths(threshold="science"):
+    for what, after in (("measure on more items", 0.06), ("make 30 attempts", 0.02)):
+        said = f"{threshold}: {what}."
+        yield EvaluationWorth(threshold, "closed-api", what, 0.07, after, 0.07 - after, said)
+
+
 def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R1-0528"):
     scenarios = {key: load_scenarios()[key] for key in SCENARIOS}
     verdicts = tuple(bound_row(key, threshold=threshold) for key in SCENARIOS)
@@ -120,6 +178,8 @@ def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R
         centres={},
         newest=0.9,
         span=Span(2.5, -4.0, -1.0, 62),
+        cell_sources=(),
+        responses={},
         structure={"dose": "saturating"},
         digest="p" * 64,
         checks=(Check("R-hat of parameters", True, 1.01, 1.02, "rate", "tune"),),
@@ -138,6 +198,12 @@ def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R
         paths=paths,
         outcomes=(OutcomeRow(reached, 0.42, {"closed-api": 0.7, "open-weights": 0.8}),),
         offsets=(offset,),
+        risks=(make_risk(threshold),),
+        flips=tuple(make_flips(threshold)),
+        buffers=tuple(make_buffers(threshold)),
+        maps=(make_map(threshold),),
+        crossings=tuple(make_crossings(threshold)),
+        worths=tuple(make_worths(threshold)),
     )
 
 

@@ -1,5 +1,5 @@
 from leakbound.report.manifest import bibliography, manifest_of
-from leakbound.report.sentences import later_sources
+from leakbound.report.sentences.later import later_sources
 
 
 def test_the_manifest_says_what_made_the_report(assessment):

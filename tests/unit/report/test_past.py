@@ -2,38 +2,134 @@ import json
 import subprocess
 import sys
 
-from leakbound.report.past import past_table
+import pandas as pd
+import pytest
+
+from leakbound.errors import InputError
+from leakbound.report.past import Coverage, Scoreboard, read_scoreboard
+from leakbound.report.tables.past import miss_table, missed_table, past_table
+
+MISS = {
+    "method": "leakbound", "data": "pool", "cut": "2024-04-01", "base_model": "org/base",
+    "benchmark": "ifeval", "released": "2024-10-06", "base_score": 0.1, "score": 0.69,
+    "bound": 0.35, "misses": 63, "forecasts": 71, "attempts_known": 0,
+}  # fmt: skip
+
+
+def row(**changes):
+    told = {
+        "data": "pool", "cut": "2024-10-01", "subset": "known", "benchmark": "all", "group": "",
+        "quantity": "attempt", "method": "leakbound", "level": 0.95, "coverage": 0.958,
+        "coverage_low": 0.92, "coverage_high": 0.98, "pinball_ratio": 0.72, "pinball": 0.05,
+        "sharpness_points": 0.101, "n": 300, "bases": 8,
+    }  # fmt: skip
+    return {**told, **changes}
 
 
 def board(path):
-    row = {
-        "data": "pool", "cut": "2024-10-01", "subset": "known", "benchmark": "all", "group": "",
-        "quantity": "best", "method": "leakbound", "level": 0.95, "coverage": 0.958,
-        "coverage_low": 0.92, "coverage_high": 0.98, "pinball_ratio": 0.72,
-        "sharpness_points": 0.101,
-    }  # fmt: skip
-    path.write_text(json.dumps({"rows": [row, {**row, "level": 0.5, "coverage": 0.4}]}))
+    rows = [
+        row(),
+        row(cut="2025-01-01", coverage=0.918, n=100),
+        row(subset="new", coverage=0.8, n=100),
+        row(level=0.5, coverage=0.4),
+        row(quantity="best", coverage=1.0, n=10),
+        row(benchmark="ifeval", coverage=0.1),
+        row(method="linear-regression", coverage=0.5, pinball_ratio=2.0),
+        row(method="linear-regression+conformal", coverage=0.6),
+    ]
+    path.write_text(json.dumps({"rows": rows, "misses": [MISS, {**MISS, "method": "other"}]}))
     return path
 
 
-def test_the_headline_stands_beside_its_level(tmp_path):
-    table = past_table(board(tmp_path / "scoreboard.json"))
-    assert len(table.rows) == 1
-    row = dict(zip(table.columns, table.rows[0], strict=True))
-    assert row["covered, known"] == "0.958 [0.92, 0.98]"
-    assert row["above truth, known"] == "+10.1"
+@pytest.fixture
+def scoreboard(tmp_path):
+    return read_scoreboard(board(tmp_path / "scoreboard.json"))
 
 
-def test_without_a_scoreboard_there_is_no_table(tmp_path):
-    assert past_table(None) is None
-    assert past_table(tmp_path / "absent.json") is None
+def test_a_stated_level_says_what_it_covered_each_outcome_counting_once(scoreboard):
+    coverage = Coverage(scoreboard)
+    assert coverage.share(0.95, "known") == pytest.approx((300 * 0.958 + 100 * 0.918) / 400)
+    told = "95 % bound (covered 95 % of later attempts on bases it knew, 80 % on new ones)"
+    assert coverage.stated(0.95) == told
+    assert coverage.words(0.5) == "covered 40 % of later attempts on bases it knew"
+
+
+def test_a_level_that_was_not_backtested_says_so(scoreboard):
+    coverage = Coverage(scoreboard)
+    assert coverage.stated(0.975) == "97.5 % bound (a level that was not backtested)"
+    assert ("97.5 %", "not backtested", "-", "-") in coverage.table([0.975]).rows
+
+
+def test_a_published_rule_says_what_it_covered(scoreboard):
+    assert Coverage(scoreboard).rule("linear-regression") == "50 %, -"
+    assert Coverage(scoreboard).rule("unheard-of") == "not backtested"
+    assert Coverage(None).rule("linear-regression") == "not backtested"
+
+
+def test_without_a_backtest_no_coverage_is_claimed():
+    coverage = Coverage(None)
+    assert coverage.words(0.95) == "no backtest is available here"
+    assert coverage.table([0.95]) is None
+
+
+def test_the_table_of_levels_holds_attempts_and_best(scoreboard):
+    table = Coverage(scoreboard).table([0.95, 0.5, 0.95])
+    assert [line[:2] for line in table.rows] == [
+        ("50 %", "later attempts"),
+        ("95 %", "later attempts"),
+        ("95 %", "the best of each base and half-year"),
+    ]
+    assert table.note == "Pooled over pool, cut 2024-10-01; pool, cut 2025-01-01."
+
+
+def test_every_method_stands_in_the_headline_but_conformal_variants(scoreboard):
+    rows = {line[0]: line[1:] for line in past_table(scoreboard).rows}
+    assert rows == {
+        "leakbound": ("95 %, 0.72", "80 %, 0.72"),
+        "linear-regression": ("50 %, 2.00", "-"),
+    }
+
+
+def test_misses_are_our_own_with_what_was_known(scoreboard):
+    (line,) = miss_table(scoreboard).rows
+    assert line[:2] == ("org/base", "ifeval")
+    assert line[-2:] == ("63 of 71", "no attempt on this base and benchmark")
+
+
+def test_demands_that_were_missed_are_told(scoreboard):
+    table = missed_table(scoreboard)
+    assert any("new bases: coverage 0.90" in line[1] for line in table.rows)
+    assert len([one for one in scoreboard.demands if not one.met]) == len(table.rows) > 0
+
+
+def test_nothing_missed_is_no_table():
+    rows = pd.DataFrame([row(quantity="best", coverage=0.97)])
+    assert missed_table(Scoreboard(rows, (), "leakbound")) is None
+
+
+def test_without_a_scoreboard_there_is_none(tmp_path):
+    assert read_scoreboard(None) is None
+    assert read_scoreboard(tmp_path / "absent.json") is None
+
+
+@pytest.mark.parametrize(
+    "text", ['{"rows": 3}', "[]", "{", '{"rows": [{"method": "leakbound"}]}',
+             json.dumps({"rows": [row()], "misses": [{"method": "leakbound"}]})],
+)  # fmt: skip
+def test_a_file_that_is_no_scoreboard_is_named(tmp_path, text):
+    file = tmp_path / "scoreboard.json"
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"scoreboard\.json: must be what `leakbound backtest"):
+        read_scoreboard(file)
 
 
 def test_reading_it_does_not_import_the_sampler(tmp_path):
     board(tmp_path / "scoreboard.json")
     code = (
-        "import sys; from pathlib import Path; from leakbound.report.past import past_table;"
-        "import leakbound.report.render; past_table(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path;"
+        "from leakbound.report.past import read_scoreboard;"
+        "from leakbound.report.tables.past import past_table;"
+        "import leakbound.report.render; past_table(read_scoreboard(Path(sys.argv[1])));"
         "print([name for name in ('pymc', 'pytensor', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -27,6 +27,17 @@ class Seen(HTMLParser):
         self.words.append(data)
 
 
+KINDS = {
+    "Line chart, score": "years",
+    "Dot plot. Today": "ceilings, at one limit and at each scenario's own",
+    "Line chart, chance": "first crossing",
+    "Heat map": "effort and years",
+    "Bar chart": "security",
+    "Dot plot. Published": "rules",
+    "Ceilings at the same": "offset",
+}
+
+
 @pytest.fixture(scope="module")
 def run(assessment, tmp_path_factory):
     out = tmp_path_factory.mktemp("run") / "deep" / "candidate"
@@ -69,8 +80,10 @@ def test_every_picture_has_a_label_and_no_id_twice(run):
     tags = Seen(text).tags
     labelled = [attributes for tag, attributes in tags if attributes.get("role") == "img"]
     pictures = [tag for tag, _ in tags if tag == "svg"]
-    assert len(pictures) == len(labelled) == 3
+    assert len(pictures) == len(labelled) == len(KINDS)
     assert all(len(one["aria-label"]) > 40 for one in labelled)
+    said = " ".join(one["aria-label"] for one in labelled)
+    assert not [kind for kind in KINDS if kind not in said]
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     used = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', text)
@@ -80,10 +93,16 @@ def test_every_picture_has_a_label_and_no_id_twice(run):
 def test_the_page_says_what_a_reader_needs_in_plain_words(run):
     words = " ".join(" ".join(Seen((run / "report.html").read_text()).words).split())
     assert (
-        "If the weights were published, the best of all attempts within 2 years would reach 0.75 "
-        "on GPQA diamond with probability 63 %; the conservative bound (95 %) is 0.910: crosses."
+        "Publishing the weights crosses the line: within 2 years others would reach 0.75 on GPQA "
+        "diamond with a chance of 63 %, where 5 % is allowed; serving it behind an API that can be "
+        "withdrawn stays clear of the line (3.1 % within 6 months)."
     ) in words
-    assert "the open one lies 11.0 points lower" in words
+    assert (
+        "science: If the weights were published, the best of all attempts within 2 years would "
+        "reach 0.75 on GPQA diamond with probability 63 %; the conservative 95 % bound (no backtest "
+        "is available here) is 0.910: crosses."
+    ) in words
+    assert "the open one lies lower by 11.0 points, 0.9 logits, 1.5 years of progress" in words
     assert (
         "would have expected 0.632 against a limit of 0.75 for open-weights and said clear" in words
     )
@@ -191,6 +210,12 @@ def test_an_assessment_without_outcomes_offsets_or_checks_still_reports(assessme
     bare = replace(
         assessment,
         outcomes=(),
+        risks=(),
+        flips=(),
+        buffers=(),
+        maps=(),
+        crossings=(),
+        worths=(),
         offsets=(),
         comparators=(),
         gates=(),
@@ -201,3 +226,70 @@ def test_an_assessment_without_outcomes_offsets_or_checks_still_reports(assessme
     text = (tmp_path / "bare" / "report.md").read_text()
     assert "No check of the fit is known: nothing may be concluded from it." in text
     assert "lists no outcomes" in text
+    assert "What would flip" not in text
+
+
+def test_a_reader_of_five_minutes_finds_the_answer_before_the_contents(run):
+    text = (run / "report.html").read_text()
+    marks = ('class="lead', "wide matrix", "how far others could take", 'id="ceilings"', "<nav")
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+    top = text[: text.index("<nav")]
+    inside = re.sub(r"<details>.*?</details>", "", top, flags=re.DOTALL)
+    assert inside.count("<tr>") < 20
+
+
+def test_a_benchmark_the_evidence_has_never_seen_is_named_at_the_top(assessment, tmp_path):
+    rows = tuple(
+        replace(row, notes=("the evidence has no attempts on it: pooled width",))
+        for row in assessment.verdicts
+    )
+    write_run(replace(assessment, verdicts=rows), tmp_path / "run", command="x")
+    lead = (tmp_path / "run" / "report.md").read_text().splitlines()[4]
+    assert lead.endswith("; the evidence has no attempts on it: pooled width.")
+    assert lead.count("pooled width") == 1
+
+
+def test_the_matrix_holds_verdicts_and_gates_by_scenario(run):
+    text = (run / "report.md").read_text()
+    assert "| scenario | knowledge: science | gate: any |" in text
+    assert "| closed-api | ✓ clear 3.1 % | - |" in text
+    assert "| open-weights | ✕ crosses 63 % | ✕ crosses |" in text
+
+
+def test_the_new_sections_say_what_was_found(run):
+    text = (run / "report.md").read_text()
+    assert (
+        "science: kept at SL3 (the default: the candidate's file states none), the chance that "
+        "others reach 0.75 on GPQA diamond within 2 years, thefts included, is 62 %; published it "
+        "is 63 %. One security level more would bring it to 40 % (22 points less)."
+    ) in text
+    assert (
+        "science, open-weights: the bound lies 1.3 OOM (21.0 points) above today's score; a buffer "
+        "of 4x is used up after 2.5 months, a buffer of six months is used up at once, the chance "
+        "stays within the allowance until 2025-03-04."
+    ) in text
+    assert (
+        "| science, open-weights | ✕ crosses | attempts: 0.9 times as many instead of 1 |" in text
+    )
+    assert "| science, closed-api | ✓ clear | nothing searched flips it | - |" in text
+    assert (
+        "science, closed-api: make 30 attempts. It is expected to bring the chance of a wrong"
+        in text
+    )
+
+
+def test_dark_paper_and_screens_have_colours_of_their_own(run):
+    text = (run / "report.html").read_text()
+    assert text.count("--paper:") == 2
+    assert "@media screen and (prefers-color-scheme: dark)" in text
+    used = set(re.findall(r"var\(--([\w-]+)", text))
+    light, dark = (
+        set(re.findall(r"--([\w-]+):", part)) for part in text.split("@media screen")[:2]
+    )
+    assert used <= light
+    assert used <= dark
+
+
+def test_the_report_is_light(run):
+    assert (run / "report.html").stat().st_size < 300_000

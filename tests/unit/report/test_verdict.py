@@ -9,7 +9,8 @@ from leakbound.report.verdict import as_json, jsonable, verdict_of
 
 TOP = {
     "schema", "candidate", "model", "evidence_digest", "seed", "until", "checks", "verdicts",
-    "gates", "comparators", "outcomes", "offsets",
+    "gates", "comparators", "outcomes", "offsets", "risks", "flips", "buffers", "crossings",
+    "worths",
 }  # fmt: skip
 ROW = {
     "threshold", "benchmark", "domain", "scenario", "release", "horizon_years", "confidence",
@@ -32,6 +33,29 @@ def test_the_schema_holds_what_programs_rely_on(assessment):
         assert set(row["first_crossing_years"]) == {"p05", "p50", "p95"}
     assert content["until"] == "2024-12-26"
     assert content["outcomes"][0]["bound_by_scenario"] == {"closed-api": 0.7, "open-weights": 0.8}
+
+
+def test_what_decides_stands_in_it_too(assessment):
+    content = verdict_of(assessment)
+    (risk,) = content["risks"]
+    assert risk["steps"][3] == {"level": 4, "total": 0.4, "reduction": 0.22}
+    assert risk["theft"] == {"oc2": 0.1, "oc3": 0.36}
+    assert content["flips"][2]["flips_at"] is None
+    assert content["buffers"][1]["reevaluate_by"] == "2025-03-04"
+    assert content["worths"][0]["evaluation"] == "measure on more items"
+
+
+def test_curves_are_thin_and_keep_their_ends(assessment):
+    for told, curve in zip(verdict_of(assessment)["crossings"], assessment.crossings, strict=True):
+        assert len(told["years"]) == len(told["exceedance"]) <= 21
+        assert told["years"][-1] == curve.years[-1] == 5.0
+        assert told["exceedance"][-1] == pytest.approx(curve.exceedance[-1], rel=1e-5)
+    long = replace(
+        assessment.crossings[0], years=np.linspace(0, 5, 400), exceedance=np.linspace(0, 1, 400)
+    )
+    (told,) = verdict_of(replace(assessment, crossings=(long,)))["crossings"]
+    assert len(told["years"]) < 20
+    assert told["exceedance"][-1] == 1.0
 
 
 def test_floats_carry_six_digits(assessment):

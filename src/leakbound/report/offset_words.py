@@ -1,0 +1,42 @@
+"""The offset between open and closed release in words: points, logits, years of progress."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from leakbound.assessment import Offset
+from leakbound.evidence.registry import Benchmark
+from leakbound.report import wording
+
+
+def parts(one: Offset, benchmark: Benchmark) -> tuple[str, str, str]:
+    """Return the offset in points, on the link scale and in years of progress.
+
+    An open ceiling at chance could lie lower still, so the offset is then a least one; where the
+    closed one is at chance too there is none.
+    """
+    closed = one.ceilings.get("closed-api", float("nan"))
+    if wording.at_chance(closed, benchmark):
+        return ("both at chance", "unknown", "unknown")
+    open_ceiling = one.ceilings.get("open-weights", float("nan"))
+    least = "at least " if wording.at_chance(open_ceiling, benchmark) else ""
+    told = (
+        wording.points(one.points) if benchmark.link == "logit" else wording.number(one.points),
+        f"{one.logits:.2g} {wording.link_unit(benchmark)}",
+        f"{one.years_of_progress:.2g} years of progress"
+        if isfinite(one.years_of_progress)
+        else "unknown years of progress",
+    )
+    if not isfinite(one.points):
+        return ("unknown", "unknown", "unknown")
+    return (least + told[0], least + told[1], least + told[2])
+
+
+def amounts(one: Offset, benchmark: Benchmark) -> str:
+    """Return the offset in one phrase; empty when a release mode is missing."""
+    if not {"closed-api", "open-weights"} <= set(one.ceilings):
+        return ""
+    first, *rest = parts(one, benchmark)
+    if "unknown" in rest:
+        return first
+    return ", ".join([first, *(text.removeprefix("at least ") for text in rest)])

@@ -1,0 +1,107 @@
+"""The appendix of a report: how to read it, what it rests on, how to make it again."""
+
+from __future__ import annotations
+
+from leakbound.assessment import Assessment
+from leakbound.report import wording
+from leakbound.report.manifest import bibliography, digests
+from leakbound.report.pictures.evidence import evidence_pictures
+from leakbound.report.section import Section, folded
+from leakbound.report.sentences.answers import MEANINGS
+from leakbound.report.sentences.later import later_sources
+from leakbound.report.table import Table
+from leakbound.report.tables import sources as tables
+from leakbound.report.tables import verdicts as verdict_tables
+
+
+def appendix_sections(found: Assessment, command: str) -> list[Section]:
+    """Return the sections in order."""
+    return [
+        _how_to_read(),
+        _reasons(found),
+        _extrapolation(found),
+        _evidence(found),
+        _assumptions(found),
+        _checks(found),
+        Section("bibliography", "Bibliography", references=bibliography(found)),
+        _again(found, command),
+    ]
+
+
+def _how_to_read() -> Section:
+    bullets = tuple(f"{word}: {meaning}." for word, meaning in MEANINGS)
+    return Section("read", "How to read this", bullets=bullets)
+
+
+def _reasons(found: Assessment) -> Section:
+    table = verdict_tables.reason_table(found)
+    return Section("reasons", "Why, when and who", folds=folded(table))
+
+
+def _extrapolation(found: Assessment) -> Section:
+    title, span = "What the forecast extrapolates", found.posterior.span
+    text = (
+        f"The evidence reaches to {span.lag_years:.1f} years after a base's release, to a compute "
+        f"fraction of {10**span.log10_compute_high:.2g} where it is known, and to cells of "
+        f"{span.attempts} attempts. Beyond it the bound rests on the form of the model "
+        "and its priors."
+    )
+    table = verdict_tables.extrapolation_table(found)
+    if not table.rows:
+        return Section("extrapolates", title, (text, "No scenario leaves it."))
+    return Section("extrapolates", title, (text,), tables=(table,))
+
+
+def _evidence(found: Assessment) -> Section:
+    out = "; ".join(f"{reason}: {n} rows" for reason, n in found.evidence.left_out.items())
+    text = f"{len(found.evidence.rows)} rows from {len(found.evidence.cards)} files."
+    said = (text, f"Left out: {out}.") if out else (text,)
+    made = folded(tables.card_table(found), tables.caveat_table(found))
+    pictures = tuple(evidence_pictures(found))
+    return Section("evidence", "Evidence used", said, pictures=pictures, folds=made)
+
+
+def _assumptions(found: Assessment) -> Section:
+    later = Table(
+        ("assumption or prior that draws on something later",),
+        tuple((text,) for text in later_sources(found)),
+        "Known only after the knowledge date",
+    )
+    text = [
+        "Who works on the model, how often and with how much compute is assumed, not fitted. A "
+        "number without a source is the user's assumption."
+    ]
+    if later.rows:
+        text.append(
+            "The evidence is cut at the knowledge date; these assumptions and priors are not: at "
+            f"least {len(later.rows)} of them draw on something that became known afterwards."
+        )
+    made = (
+        later,
+        *tables.assumption_tables(found),
+        tables.price_table(),
+        tables.prior_table(found),
+    )
+    title = "Assumptions and their sources"
+    return Section("assumptions", title, tuple(text), folds=folded(*made))
+
+
+def _checks(found: Assessment) -> Section:
+    failed = [one for one in found.posterior.checks if not one.passed]
+    if not found.posterior.checks:
+        text = "No check of the fit is known: nothing may be concluded from it."
+    else:
+        text = f"{len(failed)} checks failed." if failed else "Every check of the fit passed."
+    table = tables.check_table(found)
+    if failed:
+        return Section("checks", "Checks of the fit", (text,), tables=(table,))
+    return Section("checks", "Checks of the fit", (text,), folds=folded(table))
+
+
+def _again(found: Assessment, command: str) -> Section:
+    rows = [("command", wording.plain(command)), ("seed", str(found.posterior.seed))]
+    rows += [(f"{name} digest", value) for name, value in digests(found).items()]
+    text = "The same command with the same versions (manifest.json) gives the same verdict.json."
+    return Section(
+        "again", "How to reproduce", (text,), tables=(Table(("what", "value"), tuple(rows)),)
+    )
