@@ -42,7 +42,7 @@ def check_fit(posterior: xr.DataTree) -> tuple[Check, ...]:
     """
     draws = posterior["posterior"].to_dataset()
     parameters = draws[[name for name in PARAMETERS if name in draws]]
-    effects = draws[[name for name in draws if name not in PARAMETERS]]
+    effects = draws[[name for name in draws if name not in PARAMETERS and draws[name].size]]
     found = [_no_nan(draws), _divergences(posterior)]
     for title, part, rhat, ess in (
         ("parameters", parameters, RHAT_LIMIT, ESS_LIMIT),

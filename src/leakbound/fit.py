@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from leakbound.model.design import Design
 
-MODEL_VERSION = 6
-VERSIONED = ("pymc", "nutpie", "pytensor", "numpy")
+MODEL_VERSION = 8
+VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
 
 
@@ -111,67 +111,24 @@ def sample(
     from leakbound.model.design import design_of
 
     if shared is None:
+        from leakbound.chains import chains_apart
+
         design = design_of(evidence, specification)
-        compiled = compile_model(design, specification)
-    else:
-        design = shared.design(evidence)
-        compiled = shared.compiled(design)
+        draws, diverging = chains_apart(design, specification, seed=seed, progress=progress)
+        tree = tree_of(draws, diverging, design, specification)
+        return tree, check_fit(tree)
+    design = shared.design(evidence)
+    compiled = shared.compiled(design)
     return sample_compiled(compiled, design, specification, seed=seed, progress=progress)
-
-
-def compile_model(design: Design, specification: Specification, *, frozen: bool = True) -> Any:
-    """Return nutpie's compiled model, on JAX: XLA compiles it in seconds on a fresh machine.
-
-    Unless `frozen`, `with_design` swaps in another design of the same benchmarks and padding.
-    """
-    import nutpie
-
-    from leakbound.model.build import build, initial_points
-    from leakbound.model.effects import traced
-
-    model = build(design, specification)
-    starts = initial_points(model, specification)
-    return nutpie.compile_pymc_model(
-        model,
-        backend="jax",
-        gradient_backend="jax",
-        jitter_rvs=set(),
-        initial_points=starts,
-        freeze_model=frozen,
-        var_names=traced(specification),
-    )
-
-
-def with_design(compiled: Any, design: Design) -> Any:
-    """Return a model that was compiled with `frozen=False`, on the data of another design."""
-    import jax
-
-    return compiled.with_data(**{name: jax.device_put(v) for name, v in design.arrays.items()})
 
 
 def sample_compiled(
     compiled: Any, design: Design, specification: Specification, *, seed: int, progress: bool = True
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
     """Sample a compiled model and return the tree to keep, with its checks."""
-    import nutpie
+    from leakbound.chains import chains_of
 
-    from leakbound.model.effects import named_draws
-
-    settings = specification.sampler
-    trace = nutpie.sample(
-        compiled,
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        cores=min(settings.chains, os.cpu_count() or 1),
-        target_accept=settings.target_accept,
-        seed=seed,
-        save_warmup=False,
-        progress_bar=progress,
-    )
-    variables = trace["posterior"].to_dataset()
-    draws = named_draws({str(name): variables[name].values for name in variables}, specification)
-    diverging = trace["sample_stats"].to_dataset()["diverging"].values
+    draws, diverging = chains_of(compiled, specification, seed=seed, progress=progress)
     tree = tree_of(draws, diverging, design, specification)
     return tree, check_fit(tree)
 
@@ -205,8 +162,10 @@ class SharedModel:
     def compiled(self, design: Design) -> Any:
         """Return the compiled model on the data of `design`."""
         if self._compiled is None:
+            from leakbound.chains import compile_model
+
             self._compiled = compile_model(design, self._specification, frozen=False)
-        return with_design(self._compiled, design)
+        return self._compiled.with_data(**design.arrays)
 
 
 def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:

@@ -117,10 +117,10 @@ class Ranks:
     Attributes
     ----------
     exact
-        (entry) 1, or 0 where the score is only known to be exceeded (or the entry is padding).
+        (entry) 1, or 0 where only a limit is known (or the entry is padding).
     below, above
-        (entry) attempts of the cell below its first known entry, and above its last; for an entry
-        that is exceeded `above` is 1.
+        (entry) attempts of the cell below its first known entry, and above its last. Where only a
+        limit is known: 1 above one that is exceeded, all attempts below one that none reached.
     inner_index, inner_count
         Entries with attempts between them and the entry before them in the cell, and how many.
     log_constant
@@ -139,7 +139,9 @@ def ranks_of(
     cell: npt.NDArray[np.int64],
     n: npt.ArrayLike,
     rank: npt.ArrayLike,
+    *,
     exceeded: npt.NDArray[np.bool_] | None = None,
+    failed: npt.NDArray[np.bool_] | None = None,
 ) -> Ranks:
     """Return the factors of each entry; entries must be sorted by cell, then rank.
 
@@ -149,13 +151,16 @@ def ranks_of(
         (entry) cell index.
     n, rank
         (entry) attempts in the cell and rank of the entry among them, 1 = lowest.
-    exceeded
-        (entry) whether the score is a lower limit of one attempt's; none by default.
+    exceeded, failed
+        (entry) whether the score is a lower limit of one attempt's, or an upper limit of all attempts
+        of the cell, whose only entry it then is; none by default.
     """
     from scipy.special import gammaln
 
     total, r = np.asarray(n, dtype=np.float64), np.asarray(rank, dtype=np.float64)
-    limit = np.zeros(len(cell), dtype=bool) if exceeded is None else exceeded
+    none = np.zeros(len(cell), dtype=bool)
+    lower, upper = none if exceeded is None else exceeded, none if failed is None else failed
+    limit = lower | upper
     same = np.concatenate([[False], cell[1:] == cell[:-1]])
     last = np.concatenate([cell[1:] != cell[:-1], [True]])
     before = np.where(same, np.arange(len(cell)) - 1, np.arange(len(cell)))
@@ -164,9 +169,11 @@ def ranks_of(
     above = np.where(last, total - r, 0.0)
     constant = np.where(same, 0.0, gammaln(total + 1.0)) - gammaln(below + 1.0)
     constant -= gammaln(between + 1.0) + gammaln(above + 1.0)
+    below = np.where(upper, total, below)
+    above = np.where(limit, lower.astype(np.float64), above)
     inner = np.flatnonzero(between > 0)
     return Ranks(
-        (~limit).astype(np.float64), below, np.where(limit, 1.0, above), inner, between[inner],
+        (~limit).astype(np.float64), below, above, inner, between[inner],
         np.where(limit, 0.0, constant),
     )  # fmt: skip
 

@@ -37,6 +37,7 @@ SEEN_PAIRS = 2
 INFORMED = 4.0
 INFORMED_SCALE = 20.0
 SPREAD = 1.5
+FAILURE = 1.0
 SCALES_TOLD = 0.4
 
 FILLERS = {"cell_error": 1, "cell_shock": -1, "pair_slot": -1, "pair_lineage": -1}
@@ -141,6 +142,7 @@ def design_of(
     pairs = _pairs(attempts, evidence.registry)
     attempts, cells = _cells(attempts, pairs)
     pairs, lineages = _told_apart(pairs, cells)
+    attempts = _failures_censored(attempts)
     arrays = {
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
@@ -217,11 +219,31 @@ def _told_apart(pairs: pd.DataFrame, cells: pd.DataFrame) -> tuple[pd.DataFrame,
     return pairs, tuple(sorted(str(name) for name in counts.index[counts >= SEEN_PAIRS]))
 
 
+def _failures_censored(attempts: pd.DataFrame) -> pd.DataFrame:
+    """Return the entries with every failed cell told by one: its best lies below the failure limit.
+
+    An attempt that loses a whole logit lost the format that the benchmark asks for, not what the base
+    can do; how much more it lost says nothing of what others reach. Gain and `censored` say so.
+    """
+    best = (attempts["rank"] == attempts["attempts"]) & (attempts["censored"] != "lower")
+    lost = attempts.loc[best & (attempts["gain"] < -FAILURE), "cell_index"]
+    failed = attempts["cell_index"].isin(lost)
+    kept = attempts[~failed | best].reset_index(drop=True)
+    failed = kept["cell_index"].isin(lost)
+    return kept.assign(
+        gain=kept["gain"].where(~failed, -FAILURE),
+        censored=kept["censored"].where(~failed, "upper"),
+    )
+
+
 def _entry_arrays(attempts: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
     cell = attempts["cell_index"].to_numpy(dtype=np.int64)
-    exceeded = (attempts["censored"] == "lower").to_numpy()
+    known = attempts["censored"]
     counts = attempts["attempts"].to_numpy()
-    ranks = ranks_of(cell, counts, attempts["rank"].to_numpy(), exceeded)
+    ranks = ranks_of(
+        cell, counts, attempts["rank"].to_numpy(), exceeded=(known == "lower").to_numpy(),
+        failed=(known == "upper").to_numpy(),
+    )  # fmt: skip
     return {
         "entry_gain": attempts["gain"].to_numpy(dtype=np.float64),
         "entry_cell": cell,

@@ -68,3 +68,16 @@ def test_ties_are_finite_and_the_density_falls_with_more_attempts_between():
     tied = [log_density("logistic", [0.5, 0.5], n, [1, n], tie_width=0.01) for n in (3, 6, 12)]
     assert np.isfinite(tied).all()
     assert all(later < earlier for earlier, later in pairwise(tied))
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_a_limit_is_the_probability_beyond_it(name):
+    cell = np.array([0, 1])
+    ranks = ranks_of(
+        cell, [1, 7], [1, 7], exceeded=np.array([True, False]), failed=np.array([False, True])
+    )
+    gain, place, scale = np.array([0.9, -1.0]), np.full(2, 0.3), np.full(2, 0.7)
+    found = order_statistic_log_density(ATTEMPTS[name], gain, place, scale, ranks, np, add_numpy)
+    y = (gain - 0.3) / 0.7
+    assert found[0] == pytest.approx(REFERENCE[name].logsf(y[0]), abs=1e-9)
+    assert found[1] == pytest.approx(7 * REFERENCE[name].logcdf(y[1]), abs=1e-9)

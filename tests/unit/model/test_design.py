@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,3 +55,21 @@ def test_padding_keeps_what_there_is_and_points_nowhere(evidence, specification,
 def test_evidence_without_any_attempt_is_refused(evidence, specification):
     with pytest.raises(InputError, match="must hold at least one attempt"):
         design_of(load_evidence(until=dt.date(2019, 1, 1)), specification)
+
+
+def test_a_cell_whose_best_lost_a_logit_only_says_so(evidence, specification):
+    rows = evidence.rows.copy()
+    of_cell = rows["cell"].fillna("").astype(str)
+    cell = of_cell[(rows["attempts"] > 5) & (rows["benchmark"] == "mmlu-pro")].iloc[0]
+    mine = of_cell == cell
+    rows.loc[mine, "score"] = np.linspace(0.0, 0.02, mine.sum())
+    n = int(rows.loc[mine, "attempts"].iloc[0])
+    before = design_of(evidence, specification)
+    after = design_of(replace(evidence, rows=rows), specification)
+    assert after.sizes.entry == before.sizes.entry - (mine.sum() - 1)
+    failed = np.flatnonzero(
+        (np.asarray(after.arrays["entry_exact"]) == 0) & (np.asarray(after.arrays["entry_below"]) == n)
+        & (np.asarray(after.arrays["entry_gain"]) == -1.0)
+    )  # fmt: skip
+    was = (np.asarray(before.arrays["entry_below"]) == n) & (before.arrays["entry_exact"] == 0)
+    assert len(failed) == 1 + int(was.sum())
