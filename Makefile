@@ -1,4 +1,4 @@
-.PHONY: setup report test science lint scoreboard baseline lock
+.PHONY: setup report test science lint scoreboard baseline calibration lock
 LEAKBOUND = .venv/bin/leakbound
 ATTEMPTS = ../shared/data
 
@@ -21,6 +21,9 @@ scoreboard: setup
 
 baseline: setup
 	.venv/bin/python experiments/baseline.py
+
+calibration: setup
+	$(LEAKBOUND) calibrate --out results/calibration
 
 setup:
 	@sh scripts/setup.sh

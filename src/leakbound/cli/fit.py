@@ -28,6 +28,7 @@ def fit(
 
     import pandas as pd
 
+    from leakbound.calibration.conflict import conflicts, lines
     from leakbound.checks import require
     from leakbound.cli.assess import date_option
     from leakbound.cli.tables import print_table
@@ -36,13 +37,17 @@ def fit(
     from leakbound.priors import read_specification
 
     table = load_evidence(evidence or [], until=date_option(until))
+    specification = read_specification(model)
     posterior = fit_model(
-        table, read_specification(model), seed=seed,
+        table, specification, seed=seed,
         say=lambda text: typer.echo(text, err=True), progress=sys.stderr.isatty(),
     )  # fmt: skip
     checks = [asdict(check) for check in posterior.checks]
+    told = list(lines(conflicts(posterior, specification)))
     if as_json:
-        typer.echo(json.dumps({"digest": posterior.digest, "checks": checks}, indent=1))
+        found = {"digest": posterior.digest, "checks": checks, "conflicts": told}
+        typer.echo(json.dumps(found, indent=1))
     else:
         print_table(pd.DataFrame(checks).round(4), f"posterior {posterior.digest[:12]}")
+        typer.echo("\n".join(told))
     require(posterior.checks)

@@ -23,6 +23,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("leakbound.cli.assess", "assess"),
     "fit": ("leakbound.cli.fit", "fit"),
     "backtest": ("leakbound.cli.backtest", "backtest"),
+    "calibrate": ("leakbound.cli.calibrate", "calibrate"),
+    "diff": ("leakbound.cli.diff", "diff"),
+    "compare": ("leakbound.cli.compare", "compare"),
 }
 GROUPS: dict[str, str] = {"evidence": "leakbound.cli.evidence", "priors": "leakbound.cli.priors"}
 

@@ -1,0 +1,1 @@
+"""What simulation-based calibration needs below the forecast: evidence from a truth, ranks, conflict."""

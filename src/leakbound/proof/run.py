@@ -1,0 +1,217 @@
+"""The loop of simulation-based calibration: truth, evidence, fit, ranks; each simulation kept at once.
+
+Prior variant: truth from the priors, evidence from the truth (Talts et al. 2018, arXiv 1804.06788).
+Posterior variant: truth from the posterior of the observed evidence, a second set of evidence from the
+truth, and the posterior of both (Saeilynoja et al. 2025, arXiv 2502.03279). Either way the truth is one
+more draw of the posterior it is held against, so that its rank among independent draws is uniform.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from leakbound.calibration.miniature import miniature
+from leakbound.calibration.ranks import rank_among
+from leakbound.calibration.simulate import (
+    Swap,
+    Template,
+    both_sets,
+    first_set,
+    simulated,
+    template_of,
+)
+from leakbound.calibration.truth import Truth, draw_truth, truth_of
+from leakbound.checks import Check
+from leakbound.errors import InputError, did_you_mean
+from leakbound.evidence.rows import write_text
+from leakbound.evidence.table import Evidence
+from leakbound.fit import fit_digest, sample_compiled
+from leakbound.model.design import Design
+from leakbound.parameters import PARAMETERS
+from leakbound.posterior import Posterior, posterior_of
+from leakbound.priors import Sampler, Specification
+from leakbound.proof.compiled import compile_swappable, swapped
+from leakbound.proof.question import Question, answer, questions_on, usual_effort
+
+Variant = Literal["prior", "posterior"]
+VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
+PROCEDURE = 1
+LEVELS = 49
+RHAT_LIMIT = 1.1
+DIVERGENCE_LIMIT = 0.05
+CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 500, 500, 0.9
+FIRST_DRAWS = 2000
+Compiler = Callable[[Design, Specification], Any]
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One simulation: ranks of its truth, and how well its fit went.
+
+    Attributes
+    ----------
+    ranks
+        By quantity, 0..LEVELS.
+    below
+        By question, predictive probability of a best score no higher than the true one.
+    covered
+        By question, whether the 95 % bound held.
+    rhat, divergences
+        The largest R-hat of a parameter, and the share of divergent draws.
+    converged
+        Whether both are within their limits. The others count too, and are counted.
+    """
+
+    index: int
+    ranks: Mapping[str, int]
+    below: Mapping[str, float]
+    covered: Mapping[str, bool]
+    rhat: float
+    divergences: float
+    converged: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is calibrated: a specification on a template, with the questions asked of each fit."""
+
+    evidence: Evidence
+    specification: Specification
+    variant: Variant
+    seed: int
+    compiler: Compiler = compile_swappable
+
+    @cached_property
+    def template(self) -> Template:
+        """Design to fill in: the evidence's rows, twice in the posterior variant."""
+        copies = 2 if self.variant == "posterior" else 1
+        return template_of(self.evidence, self.specification, copies=copies)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Questions asked of every fit."""
+        return questions_on(self.template.design, self.evidence.registry)
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The model, compiled once for every simulation."""
+        return self.compiler(self.template.design, self.specification)
+
+    @cached_property
+    def observed(self) -> Posterior:
+        """Posterior of the observed evidence alone, from which truths are drawn."""
+        per_chain = FIRST_DRAWS // CHAINS
+        sampler = replace(self.specification.sampler, draws=per_chain, tune=2 * TUNE)
+        return self._posterior(first_set(self.template), self.seed, sampler)
+
+    @property
+    def digest(self) -> str:
+        """Key of the simulations: all that changes them, their number excepted."""
+        told = [fit_digest(self.evidence, self.specification, self.seed), self.variant, PROCEDURE]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    def simulate(self, index: int) -> Simulation:
+        """Return simulation number `index`, which depends on no other."""
+        rng = np.random.default_rng([self.seed, zlib.crc32(self.variant.encode()), index])
+        truth, swap = self._simulated(rng)
+        posterior = self._posterior(swap, int(rng.integers(2**31)), self.specification.sampler)
+        return self._held_against(index, truth, posterior, rng)
+
+    def _simulated(self, rng: np.random.Generator) -> tuple[Truth, Swap]:
+        if self.variant == "prior":
+            truth = draw_truth(self.template.design, self.specification, rng)
+            return truth, simulated(self.template, truth, self.specification, rng)
+        truth = truth_of(self.observed, int(rng.integers(self.observed.samples)))
+        second = simulated(self.template, truth, self.specification, rng)
+        return truth, both_sets(self.template, second)
+
+    def _posterior(self, swap: Swap, seed: int, sampler: Sampler) -> Posterior:
+        design = replace(self.template.design, arrays={**self.template.design.arrays, **swap})
+        specification = replace(self.specification, sampler=sampler)
+        filled = swapped(self.compiled, design.arrays)
+        tree, checks = sample_compiled(filled, design, specification, seed=seed, progress=False)
+        return posterior_of(tree, digest="", checks=checks, seed=seed)
+
+    def _held_against(
+        self, index: int, truth: Truth, posterior: Posterior, rng: np.random.Generator
+    ) -> Simulation:
+        kept = _evenly(posterior.samples, LEVELS)
+        ranks = {
+            name: rank_among(float(truth[name]), posterior.draws[name][kept])
+            for name in PARAMETERS
+            if name in truth
+        }
+        below, covered = {}, {}
+        for question in self.questions:
+            found = answer(
+                question, usual_effort(), truth, self.template.design, posterior,
+                self.specification, rng,
+            )  # fmt: skip
+            ranks[f"location, {question.name}"] = rank_among(found.location, found.locations[kept])
+            below[question.name], covered[question.name] = found.below, found.covered
+        rhat, divergences = _found(posterior.checks)
+        converged = rhat <= RHAT_LIMIT and divergences <= DIVERGENCE_LIMIT
+        return Simulation(index, ranks, below, covered, rhat, divergences, converged)
+
+
+def _evenly(samples: int, levels: int) -> Any:
+    """Return the indices of `levels` draws, evenly spread over the chains."""
+    return ((np.arange(levels) + 0.5) * samples / levels).astype(int)
+
+
+def _found(checks: tuple[Check, ...]) -> tuple[float, float]:
+    by_name = {check.name: check.found for check in checks}
+    return by_name["R-hat of parameters"], by_name["divergences"]
+
+
+def calibration_task(
+    evidence: Evidence, specification: Specification, *, variant: Variant, seed: int
+) -> Task:
+    """Return the task of calibrating a specification on the evidence in miniature, chains shortened."""
+    short = Sampler(CHAINS, DRAWS, TUNE, TARGET_ACCEPT, specification.sampler.seed)
+    return Task(miniature(evidence), replace(specification, sampler=short), variant, seed)
+
+
+def check_variant(variant: str) -> None:
+    """Raise InputError unless `variant` is one of VARIANTS."""
+    if variant not in VARIANTS:
+        todo = did_you_mean(variant, list(VARIANTS))
+        raise InputError("--variant", "must be prior or posterior", found=variant, todo=todo)
+
+
+def run(
+    task: Task, simulations: int, *, folder: Path, step: Step = lambda text: None
+) -> Iterator[Simulation]:
+    """Yield the simulations 0, 1, ..., those of an earlier run read from `folder`."""
+    place = folder / task.digest[:32]
+    for index in range(simulations):
+        file = place / f"{index:05d}.json"
+        found = _read(file)
+        fresh = found is None and "compiled" not in vars(task)
+        step(f"compiling, then simulation {index + 1}" if fresh else f"simulation {index + 1}")
+        if found is None:
+            found = task.simulate(index)
+            write_text(file, json.dumps(asdict(found)))
+        yield found
+
+
+def _read(file: Path) -> Simulation | None:
+    """Return a stored simulation; None if it is absent or damaged, which makes it run again."""
+    if not file.exists():
+        return None
+    try:
+        return Simulation(**json.loads(file.read_text()))
+    except (ValueError, TypeError):
+        os.unlink(file)
+        return None

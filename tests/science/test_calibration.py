@@ -1,0 +1,84 @@
+"""Calibration finds a wrong sign and a forgotten rank, and nothing in the model as it is.
+
+The evidence is the shipped one in miniature, its single attempts spread over years, so that the rate of
+technique progress matters within the evidence and not in the forecast alone.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from leakbound.calibration.ranks import uniformity
+from leakbound.evidence.table import Evidence, digest_of, load_evidence
+from leakbound.model.surface import Surface
+from leakbound.priors import read_specification
+from leakbound.proof.outcome import outcome_of, ranks_of
+from leakbound.proof.run import LEVELS, Task, calibration_task, run
+
+pytestmark = pytest.mark.slow
+SIMULATIONS = 48
+STRETCH = 6
+
+
+def stretched(evidence: Evidence) -> Evidence:
+    """The evidence with single attempts on post-trained bases released six times as late."""
+    rows = evidence.rows.copy()
+    late = rows["source"].str.startswith("lineages")
+    lag = rows["released"] - rows["base_released"]
+    rows["released"] = rows["released"].where(~late, rows["base_released"] + STRETCH * lag)
+    return replace(evidence, rows=rows, digest=digest_of(rows, evidence.registry))
+
+
+def task_of(seed: int) -> Task:
+    task = calibration_task(load_evidence(), read_specification(), variant="prior", seed=seed)
+    return replace(task, evidence=stretched(task.evidence))
+
+
+def outside(task, folder):
+    """Quantities outside their band, all of them looked at together, with their verdicts."""
+    simulations = list(run(task, SIMULATIONS, folder=folder))
+    found = uniformity(ranks_of(simulations), LEVELS)
+    return {one.name: one for one in found if one.p_all < 0.05}, outcome_of(task, simulations)
+
+
+class Backwards(Surface):
+    """A surface whose techniques get worse with time."""
+
+    def training(self, dose, lag, *, ceiling, rate, xp):
+        return super().training(dose, lag, ceiling=ceiling, rate=-rate, xp=xp)
+
+
+def forgetful(density):
+    """The likelihood of order statistics that takes every known score for a single attempt's."""
+
+    def forgotten(family, gain, location, scale, ranks, xp, add):
+        alone = replace(
+            ranks, below=0.0 * ranks.below, above=ranks.above * (1.0 - ranks.exact),
+            inner_count=0.0 * ranks.inner_count, log_constant=0.0 * ranks.log_constant,
+        )  # fmt: skip
+        return density(family, gain, location, scale, alone, xp, add)
+
+    return forgotten
+
+
+def test_the_model_as_it_is_stays_inside(tmp_path):
+    found, outcome = outside(task_of(seed=11), tmp_path)
+    assert not found
+    assert all(one.as_stated for one in outcome.coverage)
+    assert len(outcome.unconverged) <= SIMULATIONS // 4
+
+
+def test_a_wrong_sign_in_the_rate_is_caught(monkeypatch, tmp_path):
+    monkeypatch.setattr("leakbound.model.build.Surface", Backwards)
+    found, _ = outside(task_of(seed=11), tmp_path)
+    assert "rate" in found
+    assert found["rate"].mean > 0.6
+
+
+def test_a_likelihood_that_forgets_the_rank_is_caught(monkeypatch, tmp_path):
+    from leakbound.model import build
+
+    forgotten = forgetful(build.order_statistic_log_density)
+    monkeypatch.setattr(build, "order_statistic_log_density", forgotten)
+    found, _ = outside(task_of(seed=11), tmp_path)
+    assert {"gap", "bound, known base"} & set(found)
