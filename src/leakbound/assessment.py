@@ -16,12 +16,12 @@ from leakbound.comparators import ComparatorRow, comparators
 from leakbound.evidence.table import Evidence
 from leakbound.flips import Flip, flips
 from leakbound.forecast import release_ceiling, upper_bound
+from leakbound.gates import GateRow, gate_rows
 from leakbound.job import Job
 from leakbound.job import base_of as base_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.risk import TotalRisk, total_risks
-from leakbound.rules import Verdict, decide_together
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.shares import WidthShares, widths
 from leakbound.surfacemap import BoundMap, CrossingCurve, bound_maps, crossing_curves
@@ -42,16 +42,6 @@ class OutcomeRow:
     outcome: Outcome
     years: float
     bound_by_scenario: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class GateRow:
-    """The verdict of a gate in one scenario."""
-
-    gate: str
-    scenario: str
-    verdict: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +121,7 @@ def assess(
         until=until,
         recalibrated="" if recalibration is None else str(recalibration),
         verdicts=verdicts,
-        gates=tuple(_gates(candidate, scenarios, verdicts)),
+        gates=tuple(gate_rows(job, verdicts)),
         comparators=tuple(comparators(job)),
         paths=tuple(_paths(job)),
         outcomes=tuple(_outcome(job, outcome) for outcome in candidate.outcomes),
@@ -162,7 +152,7 @@ def verdicts_of(
         checks_passed=_passed(posterior),
     )  # fmt: skip
     verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
-    return verdicts, tuple(_gates(candidate, scenarios, verdicts))
+    return verdicts, tuple(gate_rows(job, verdicts))
 
 
 def _passed(posterior: Posterior) -> bool | None:
@@ -220,19 +210,3 @@ def _offset(job: Job, threshold: Threshold) -> Offset:
         threshold.name, benchmark.key, threshold.domain, score, years, confidence,
         ceilings, found, points, logits, logits / pace if pace > 0 else float("nan"),
     )  # fmt: skip
-
-
-def _gates(
-    candidate: Candidate, scenarios: Mapping[str, Scenario], verdicts: tuple[BoundRow, ...]
-) -> list[GateRow]:
-    rows = []
-    for gate in candidate.gates:
-        for key in scenarios:
-            said = {
-                row.threshold: Verdict(row.verdict, row.reason, ())  # type: ignore[arg-type]
-                for row in verdicts
-                if row.scenario == key
-            }
-            answer = decide_together(gate.rule, said)
-            rows.append(GateRow(gate.name, key, answer.verdict, answer.reason))
-    return rows

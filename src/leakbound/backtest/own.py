@@ -22,7 +22,7 @@ from leakbound.units import Array
 
 DRAWS = 800
 MANY_SINGLES = 0.9
-SAMPLED = {"draws": 1000, "tune": 600}
+SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 750, 700, 0.95
 TOLERANCE = {"R-hat": 1.05, "ESS": 100.0, "divergences": 0.02}
 
 
@@ -118,5 +118,7 @@ def own_forecaster(model: str = "default", registry: Registry | None = None) -> 
     """Return the forecaster of a model by name or file."""
     known = load_registry() if registry is None else registry
     specification = read_specification(model)
-    quick = replace(specification.sampler, **SAMPLED)
+    quick = replace(
+        specification.sampler, draws=SAMPLED_DRAWS, tune=TUNE, target_accept=TARGET_ACCEPT
+    )
     return OwnForecaster(replace(specification, sampler=quick), known)

@@ -193,7 +193,7 @@ def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R
         scenarios=scenarios,
         until=dt.date(2024, 12, 26),
         verdicts=verdicts,
-        gates=(GateRow("any", "open-weights", "crosses", "science is crossed"),),
+        gates=(GateRow("any", "open-weights", "crosses", "science is crossed", 0.62),),
         comparators=rules,
         paths=paths,
         outcomes=(OutcomeRow(reached, 0.42, {"closed-api": 0.7, "open-weights": 0.8}),),

@@ -63,10 +63,12 @@ def verdict_table(found: Assessment, coverage: Coverage) -> Table:
 def gate_table(found: Assessment) -> Table:
     """Thresholds that decide together."""
     rows = [
-        (gate.gate, gate.scenario, wording.mark(gate.verdict), gate.reason) for gate in found.gates
-    ]
-    caption = "Gates: thresholds that decide together"
-    return Table(("gate", "scenario", "verdict", "reason"), tuple(rows), caption)
+        (gate.gate, gate.scenario, wording.mark(gate.verdict), wording.chance(gate.probability),
+         gate.reason)
+        for gate in found.gates
+    ]  # fmt: skip
+    caption = "Gates: thresholds that decide together, and the chance that the rule comes to hold"
+    return Table(("gate", "scenario", "verdict", "chance", "reason"), tuple(rows), caption)
 
 
 def reason_table(found: Assessment) -> Table:
