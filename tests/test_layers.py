@@ -17,7 +17,16 @@ LAYERS = (
         "evidence",
     ),
     ("model",),
-    ("checks", "posterior", "chains", "fit", "reweight", "source_likelihood", "prior_draws", "calibration"),
+    (
+        "checks",
+        "posterior",
+        "chains",
+        "fit",
+        "reweight",
+        "source_likelihood",
+        "prior_draws",
+        "calibration",
+    ),
     (
         "loo",
         "stack",

@@ -8,7 +8,8 @@ import pytest
 from leakbound.report.verdict import as_json, jsonable, verdict_of
 
 TOP = {
-    "schema", "candidate", "model", "evidence_digest", "seed", "until", "recalibrated", "checks", "verdicts",
+    "schema", "candidate", "model", "evidence_digest", "seed", "until", "recalibrated", "checks",
+    "verdicts",
     "gates", "comparators", "outcomes", "offsets", "risks", "flips", "buffers", "crossings",
     "worths",
 }  # fmt: skip
