@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,7 @@ from leakbound.priors import Specification
 if TYPE_CHECKING:
     import xarray as xr
 
+    from leakbound.chains import Draws
     from leakbound.model.design import Design
 
 MODEL_VERSION = 8
@@ -91,7 +92,9 @@ def fit(
     if cached is not None:
         return cached
     say("sampling the posterior (cached afterwards) ...")
-    tree, checks = sample(evidence, specification, seed=seed, progress=progress, shared=shared)
+    tree, checks = sample(
+        evidence, specification, seed=seed, progress=progress, shared=shared, say=say
+    )
     store(tree, place, FitRecord(digest, checks, versions(), seed))
     again = load(place, digest, say=say)
     if again is None:
@@ -106,20 +109,46 @@ def sample(
     seed: int,
     progress: bool = True,
     shared: SharedModel | None = None,
+    say: Say = lambda text: None,
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
-    """Compile and sample the model; return what the cache keeps, and the checks."""
+    """Compile and sample the model; return what the cache keeps, and the checks.
+
+    A fit that fails a check is sampled once more, with more patience, before it counts as failed.
+    """
+    if shared is not None:
+        design = shared.design(evidence)
+        compiled = shared.compiled(design)
+        return sample_compiled(compiled, design, specification, seed=seed, progress=progress)
+    from leakbound.chains import chains_apart
     from leakbound.model.design import design_of
 
-    if shared is None:
-        from leakbound.chains import chains_apart
+    design = design_of(evidence, specification)
+    tree, checks = _checked(chains_apart, design, specification, seed, progress)
+    failed = [check.name for check in checks if not check.passed]
+    if failed:
+        say(f"{failed[0]} failed; sampling once more with twice the draws ...")
+        tree, checks = _checked(chains_apart, design, patient(specification), seed, progress)
+    return tree, checks
 
-        design = design_of(evidence, specification)
-        draws, diverging = chains_apart(design, specification, seed=seed, progress=progress)
-        tree = tree_of(draws, diverging, design, specification)
-        return tree, check_fit(tree)
-    design = shared.design(evidence)
-    compiled = shared.compiled(design)
-    return sample_compiled(compiled, design, specification, seed=seed, progress=progress)
+
+def patient(specification: Specification) -> Specification:
+    """Return the specification with twice the draws and tuning and half the room for divergences."""
+    own = specification.sampler
+    accept = (1.0 + own.target_accept) / 2.0
+    careful = replace(own, draws=2 * own.draws, tune=2 * own.tune, target_accept=accept)
+    return replace(specification, sampler=careful)
+
+
+def _checked(
+    sampling: Callable[..., Draws],
+    design: Design,
+    specification: Specification,
+    seed: int,
+    progress: bool,
+) -> tuple[xr.DataTree, tuple[Check, ...]]:
+    draws, diverging = sampling(design, specification, seed=seed, progress=progress)
+    tree = tree_of(draws, diverging, design, specification)
+    return tree, check_fit(tree)
 
 
 def sample_compiled(

@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+from tests.unit.conftest import prior_draws
 
 from leakbound.checks import Check, check_fit, require
 from leakbound.errors import FitError
@@ -102,3 +103,39 @@ def test_checks_find_what_is_wrong():
     assert not checks(holed)["no NaN"].passed
     assert not checks(holed)["R-hat of parameters"].passed
     assert not checks(good, diverging=0.05)["divergences"].passed
+
+
+def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
+    evidence, specification, monkeypatch, tmp_path
+):
+    asked = []
+
+    def chains(design, own, *, seed, progress):
+        draws = prior_draws(design, own)
+        if not asked:
+            draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
+        asked.append(own.sampler)
+        return draws, np.zeros((4, 100), dtype=bool)
+
+    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    said = []
+    posterior = fit(evidence, specification, folder=tmp_path, say=said.append)
+    first, second = asked
+    assert second.draws == 2 * first.draws
+    assert first.target_accept < second.target_accept < 1.0
+    assert any("R-hat of parameters failed" in text for text in said)
+    assert not [check for check in posterior.checks if check.worst == "rate"]
+
+
+def test_a_fit_that_keeps_failing_is_kept_with_its_failed_check(
+    evidence, specification, monkeypatch, tmp_path
+):
+    def chains(design, own, *, seed, progress):
+        draws = prior_draws(design, own)
+        draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
+        return draws, np.zeros((4, 100), dtype=bool)
+
+    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    posterior = fit(evidence, specification, folder=tmp_path)
+    with pytest.raises(FitError, match="R-hat of parameters: rate"):
+        require(posterior.checks)
