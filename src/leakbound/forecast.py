@@ -271,7 +271,12 @@ def _error_at_today(best: Best, confidence: float) -> float:
 
 
 def batch_error(values: Array, chains: int) -> float:
-    """Return the Monte-Carlo standard error of the mean of (draw) values, by batch means."""
+    """Return the Monte-Carlo standard error of the mean of (draw) values, by batch means.
+
+    NaN, which clears nothing, where chains are too short for batches or not equally long.
+    """
+    if len(values) % chains:
+        return float("nan")
     size = len(values) // (chains * BATCHES_PER_CHAIN)
     if size < 1:
         return float("nan")

@@ -101,10 +101,9 @@ class Posterior:
         return len(self.draws["gap"])
 
     def thinned(self, samples: int) -> Posterior:
-        """Return every k-th draw, so that at most about `samples` are left, chains kept equal."""
-        step = max(1, self.samples // samples)
-        kept = {name: values[::step] for name, values in self.draws.items()}
-        return replace(self, draws=kept)
+        """Return every k-th draw of each chain, so that about `samples` are left."""
+        index = thinned_index(self.samples, self.chains, samples)
+        return replace(self, draws={name: values[index] for name, values in self.draws.items()})
 
     def log_likelihood(self) -> Array:
         """Return (chain, draw, cell) log likelihood by cell, read from the file."""
@@ -114,6 +113,12 @@ class Posterior:
             raise ValueError("this posterior was not read from a file")
         with xr.open_dataset(self.path, group="log_likelihood", engine="h5netcdf") as data:
             return np.asarray(data["cell"].values, dtype=np.float64)
+
+
+def thinned_index(total: int, chains: int, samples: int) -> npt.NDArray[np.int64]:
+    """Return the places of every k-th of `total` draws within each of equally long chains."""
+    step = max(1, total // samples)
+    return np.arange(total, dtype=np.int64).reshape(chains, -1)[:, ::step].ravel()
 
 
 def tree_of(

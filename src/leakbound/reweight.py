@@ -13,7 +13,7 @@ import numpy as np
 
 from leakbound.distributions import DISTRIBUTIONS, log_density
 from leakbound.parameters import PARAMETERS, POPULATIONS
-from leakbound.posterior import Posterior
+from leakbound.posterior import Posterior, thinned_index
 from leakbound.priors import Prior, Specification
 from leakbound.units import Array
 
@@ -38,12 +38,15 @@ class Weights:
         The k up to which weights of so many draws may be used: min(0.7, 1 - 1/log10 S).
     efficiency
         Effective over actual draws of the unweighted chains, for these weights.
+    chains
+        Chains the draws consist of, in order.
     """
 
     values: Array
     k: float
     limit: float
     efficiency: float
+    chains: int = 1
 
     @property
     def reliable(self) -> bool:
@@ -57,7 +60,7 @@ class Weights:
 
     def thinned(self, samples: int) -> Weights:
         """Return the weights of the draws that `Posterior.thinned` keeps, with the k of them all."""
-        kept = self.values[:: max(1, len(self.values) // samples)]
+        kept = self.values[thinned_index(len(self.values), self.chains, samples)]
         total = kept.sum()
         even = np.full(len(kept), 1.0 / len(kept))
         if not total > 0.0:
@@ -76,13 +79,13 @@ def smooth(log_ratio: Array, chains: int) -> Weights:
     even = np.full(n, 1.0 / n)
     some = log_ratio > -np.inf
     if not bool(np.all(log_ratio < np.inf)) or some.sum() < FEWEST:
-        return Weights(even, float("inf"), limit, 1.0)
+        return Weights(even, float("inf"), limit, 1.0, chains)
     if np.ptp(log_ratio[some]) < 1e-9:
-        return Weights(some / some.sum(), 0.0, limit, 1.0)
+        return Weights(some / some.sum(), 0.0, limit, 1.0, chains)
     efficiency = _efficiency(log_ratio, chains)
     values = np.zeros(n)
     values[some], k = _pareto_smoothed(log_ratio[some], efficiency)
-    return Weights(values, k, limit, efficiency)
+    return Weights(values, k, limit, efficiency, chains)
 
 
 def _pareto_smoothed(log_ratio: Array, efficiency: float) -> tuple[Array, float]:
