@@ -117,7 +117,7 @@ class Posterior:
 
 def thinned_index(total: int, chains: int, samples: int) -> npt.NDArray[np.int64]:
     """Return the places of every k-th of `total` draws within each of equally long chains."""
-    step = max(1, total // samples)
+    step = max(1, round(total / samples))
     return np.arange(total, dtype=np.int64).reshape(chains, -1)[:, ::step].ravel()
 
 

@@ -13,7 +13,7 @@ def test_thinning_keeps_chains_equal_and_draws_evenly_spaced(draws, chains, samp
     each = index.reshape(chains, -1)
     np.testing.assert_array_equal(each // draws, np.arange(chains)[:, None] * np.ones_like(each))
     steps = np.diff(each, axis=1)
-    assert (steps == max(1, draws * chains // samples)).all()
+    assert (steps == max(1, round(draws * chains / samples))).all()
 
 
 def test_an_error_over_unequal_chains_is_unknown():

@@ -20,7 +20,7 @@ from leakbound.predictive import predictive_quantiles
 from leakbound.priors import Specification, read_specification
 from leakbound.units import Array
 
-DRAWS = 800
+DRAWS = 1000
 MANY_SINGLES = 0.9
 SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 750, 700, 0.95
 TOLERANCE = {"R-hat": 1.05, "ESS": 100.0, "divergences": 0.02}
