@@ -12,6 +12,7 @@ import numpy as np
 from leakbound.bound import BoundRow, PathOverYears, bound_row, path_over_years
 from leakbound.buffers import Buffer, buffers
 from leakbound.candidate.types import Candidate, Outcome, Threshold
+from leakbound.checks import all_passed
 from leakbound.comparators import ComparatorRow, comparators
 from leakbound.evidence.table import Evidence
 from leakbound.flips import Flip, flips
@@ -108,8 +109,8 @@ def assess(
     """
     job = Job(
         candidate, evidence, posterior.thinned(FORECAST_DRAWS), specification, scenarios,
-        checks_passed=_passed(posterior), reach_years=max([LOOK_YEARS, *_horizons(candidate, scenarios)]),
-        recalibration=recalibration,
+        checks_passed=all_passed(posterior.checks), recalibration=recalibration,
+        reach_years=max([LOOK_YEARS, *_horizons(candidate, scenarios)]),
     )  # fmt: skip
     verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
     return Assessment(
@@ -149,14 +150,10 @@ def verdicts_of(
     """
     job = Job(
         candidate, evidence, posterior, specification, scenarios,
-        checks_passed=_passed(posterior),
+        checks_passed=all_passed(posterior.checks),
     )  # fmt: skip
     verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
     return verdicts, tuple(gate_rows(job, verdicts))
-
-
-def _passed(posterior: Posterior) -> bool | None:
-    return all(check.passed for check in posterior.checks) if posterior.checks else None
 
 
 def _horizons(candidate: Candidate, scenarios: Mapping[str, Scenario]) -> list[float]:
@@ -190,10 +187,8 @@ def _outcome(job: Job, outcome: Outcome) -> OutcomeRow:
 
 
 def _offset(job: Job, threshold: Threshold) -> Offset:
-    limits = threshold.limits(job.scenarios)
-    score = min(limit.score for limit in limits)
-    years = max(limit.horizon_years for limit in limits)
-    confidence = max(limit.confidence for limit in limits)
+    strict = threshold.strictest(job.scenarios)
+    score, years, confidence = strict.score, strict.horizon_years, strict.confidence
     standing = job.standing(threshold.benchmark)
     benchmark = standing.benchmark
     z = float(benchmark.to_link(score))

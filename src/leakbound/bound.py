@@ -116,6 +116,23 @@ class Case:
         """The threshold on the link scale."""
         return float(self.standing.benchmark.to_link(self.limit.score))
 
+    def verdict(
+        self, bound_score: float, bound_mcse: float, *, exceedance: float, inside: bool
+    ) -> Verdict:
+        """Return what the rules say of a bound with its error, `inside` the evidence or not."""
+        return decide(
+            Finding(
+                bound_score=bound_score,
+                bound_mcse=bound_mcse,
+                threshold_score=self.limit.score,
+                exceedance=exceedance,
+                allowance=self.limit.allowance,
+                checks_passed=self.checks_passed,
+                inside_evidence=inside,
+                extrapolate_allowed=self.threshold.extrapolate,
+            )
+        )
+
 
 def judge(case: Case) -> Judgement:
     """Return the verdict of a case."""
@@ -126,18 +143,7 @@ def judge(case: Case) -> Judgement:
     exceedance = best.exceedance_by(case.z_threshold)
     shares = best.shares(bound.z - best.z_today)
     outside = extrapolations(case.effort, shares, case.span)
-    verdict = decide(
-        Finding(
-            bound_score=bound_score,
-            bound_mcse=mcse,
-            threshold_score=case.limit.score,
-            exceedance=float(exceedance[-1]),
-            allowance=case.limit.allowance,
-            checks_passed=case.checks_passed,
-            inside_evidence=not outside,
-            extrapolate_allowed=case.threshold.extrapolate,
-        )
-    )
+    verdict = case.verdict(bound_score, mcse, exceedance=float(exceedance[-1]), inside=not outside)
     return Judgement(verdict, bound, bound_score, mcse, exceedance, shares, outside)
 
 

@@ -7,6 +7,7 @@ they do not (0.16 for 0.24 ms a step on two cores).
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -31,26 +32,33 @@ XLA_FLAGS = (
 Draws = tuple[dict[str, Array], npt.NDArray[np.bool_]]
 
 
-def compile_model(design: Design, specification: Specification, *, frozen: bool = True) -> Any:
+def compile_model(
+    design: Design, specification: Specification, *, swapped: Collection[str] = ()
+) -> Any:
     """Return nutpie's compiled model.
 
-    XLA compiles a frozen one in seconds. Unless `frozen`, its `with_data` swaps in another design of
-    the same benchmarks and padding: numba then takes a minute, and steps of small designs are cheaper.
+    XLA compiles a model of constant arrays in seconds. The arrays `swapped` can be exchanged by its
+    `with_data` for those of a design of the same benchmarks and padding: numba then takes a minute, and
+    steps of small designs are cheaper.
     """
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced
 
     _prefer_one_core()
     import nutpie
+    from pymc.model.transform.optimization import freeze_dims_and_data
 
     model = build(design, specification)
     starts = initial_points(model, specification)
-    backend = {"backend": "jax", "gradient_backend": "jax"} if frozen else {"backend": "numba"}
+    constant = [name for name in design.arrays if name not in swapped]
+    if swapped and constant:
+        model = freeze_dims_and_data(model, data=constant)
+    backend = {"backend": "numba"} if swapped else {"backend": "jax", "gradient_backend": "jax"}
     return nutpie.compile_pymc_model(
         model,
         jitter_rvs=set(),
         initial_points=starts,
-        freeze_model=frozen,
+        freeze_model=not swapped,
         var_names=traced(specification),
         **backend,
     )

@@ -53,6 +53,11 @@ def check_fit(posterior: xr.DataTree) -> tuple[Check, ...]:
     return tuple(found)
 
 
+def all_passed(checks: Sequence[Check]) -> bool | None:
+    """Return whether every check passed; None, which clears nothing, when none was made."""
+    return all(check.passed for check in checks) if checks else None
+
+
 def require(checks: Sequence[Check]) -> None:
     """Raise FitError naming the first failed check; no check at all is a failure too."""
     if not checks:

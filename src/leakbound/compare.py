@@ -20,7 +20,7 @@ from leakbound.candidate.types import Candidate
 from leakbound.checks import require
 from leakbound.errors import FitError
 from leakbound.evidence.table import Evidence
-from leakbound.fit import cache_folder, fit_digest, load
+from leakbound.fit import cache_folder, load, posterior_place
 from leakbound.loo import Loo, bootstrapped_weights, difference, loo_of
 from leakbound.parallel_fits import Work, each_done, fitting, processes_for
 from leakbound.posterior import Posterior
@@ -168,15 +168,8 @@ def compare(
     return _weigh(known, scored, evidence, seed, folder, question)
 
 
-def _place(
-    evidence: Evidence, one: Specification, seed: int | None, folder: Path
-) -> tuple[Path, str]:
-    digest = fit_digest(evidence, one, one.sampler.seed if seed is None else seed)
-    return folder / f"{digest[:32]}.nc", digest
-
-
 def _is_cached(evidence: Evidence, one: Specification, seed: int | None, folder: Path) -> bool:
-    return load(*_place(evidence, one, seed, folder)) is not None
+    return load(*posterior_place(evidence, one, seed, folder)) is not None
 
 
 def _score(
@@ -187,7 +180,7 @@ def _score(
     question: Question | None,
 ) -> _Scored:
     """Return scores and verdicts of a cached model; its draws are not kept in memory."""
-    posterior = load(*_place(evidence, one, seed, folder))
+    posterior = load(*posterior_place(evidence, one, seed, folder))
     if posterior is None:
         return _Scored(None, (), "its posterior is not in the cache")
     try:

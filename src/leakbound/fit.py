@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from leakbound.chains import Draws
-    from leakbound.model.design import Design
+    from leakbound.model.design import Design, Sizes
 
 MODEL_VERSION = 8
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
@@ -70,6 +70,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leakbound"
 
 
+def posterior_place(
+    evidence: Evidence, specification: Specification, seed: int | None, folder: Path | None = None
+) -> tuple[Path, str]:
+    """Return the file of a posterior in the cache, and its key; `seed` None is the model's own."""
+    own = specification.sampler.seed if seed is None else seed
+    digest = fit_digest(evidence, specification, own)
+    return (folder or cache_folder()) / f"{digest[:32]}.nc", digest
+
+
 def fit(
     evidence: Evidence,
     specification: Specification,
@@ -86,8 +95,7 @@ def fit(
     `shared` model, which must have been made for this evidence, is compiled for the first only.
     """
     seed = specification.sampler.seed if seed is None else seed
-    digest = fit_digest(evidence, specification, seed)
-    place = (folder or cache_folder()) / f"{digest[:32]}.nc"
+    place, digest = posterior_place(evidence, specification, seed, folder)
     cached = load(place, digest, say=say)
     if cached is not None:
         return cached
@@ -123,11 +131,13 @@ def sample(
     from leakbound.model.design import design_of
 
     design = design_of(evidence, specification)
-    tree, checks = _checked(chains_apart, design, specification, seed, progress)
+    draws = chains_apart(design, specification, seed=seed, progress=progress)
+    tree, checks = _kept(draws, design, specification)
     failed = [check.name for check in checks if not check.passed]
     if failed:
         say(f"{failed[0]} failed; sampling once more with twice the draws ...")
-        tree, checks = _checked(chains_apart, design, patient(specification), seed, progress)
+        draws = chains_apart(design, patient(specification), seed=seed, progress=progress)
+        tree, checks = _kept(draws, design, specification)
     return tree, checks
 
 
@@ -139,61 +149,60 @@ def patient(specification: Specification) -> Specification:
     return replace(specification, sampler=careful)
 
 
-def _checked(
-    sampling: Callable[..., Draws],
-    design: Design,
-    specification: Specification,
-    seed: int,
-    progress: bool,
-) -> tuple[xr.DataTree, tuple[Check, ...]]:
-    draws, diverging = sampling(design, specification, seed=seed, progress=progress)
-    tree = tree_of(draws, diverging, design, specification)
-    return tree, check_fit(tree)
-
-
 def sample_compiled(
     compiled: Any, design: Design, specification: Specification, *, seed: int, progress: bool = True
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
     """Sample a compiled model and return the tree to keep, with its checks."""
     from leakbound.chains import chains_of
 
-    draws, diverging = chains_of(compiled, specification, seed=seed, progress=progress)
-    tree = tree_of(draws, diverging, design, specification)
+    draws = chains_of(compiled, specification, seed=seed, progress=progress)
+    return _kept(draws, design, specification)
+
+
+def _kept(
+    draws: Draws, design: Design, specification: Specification
+) -> tuple[xr.DataTree, tuple[Check, ...]]:
+    """Return the tree to keep of sampled draws, with its checks."""
+    tree = tree_of(*draws, design, specification)
     return tree, check_fit(tree)
 
 
 class SharedModel:
-    """One model for several sets of evidence, compiled once, when first asked for.
+    """One model for several sets of evidence, laid out and compiled once, when first asked for.
 
-    Every set is laid out over the benchmarks of all and padded to the largest.
+    Every set is laid out over the benchmarks of all and padded to the largest. `evidences` is called
+    then: sets whose posteriors are all cached cost nothing.
     """
 
-    def __init__(self, specification: Specification, evidences: Sequence[Evidence]) -> None:
+    def __init__(
+        self, specification: Specification, evidences: Callable[[], Sequence[Evidence]]
+    ) -> None:
+        self._specification, self._evidences = specification, evidences
+        self._compiled: Any = None
+
+    @cached_property
+    def _layout(self) -> tuple[tuple[str, ...], Sizes]:
+        """Benchmarks and sizes that hold every set."""
         from leakbound.model.design import benchmarks_of, design_of
 
-        self._specification = specification
-        names = {key for one in evidences for key in benchmarks_of(one)}
-        self._benchmarks = tuple(sorted(names))
-        sizes = [
-            design_of(one, specification, benchmarks=self._benchmarks).sizes for one in evidences
-        ]
-        self._sizes = reduce(lambda a, b: a.union(b), sizes)
-        self._compiled: Any = None
+        every = self._evidences()
+        names = tuple(sorted({key for one in every for key in benchmarks_of(one)}))
+        sizes = [design_of(one, self._specification, benchmarks=names).sizes for one in every]
+        return names, reduce(lambda a, b: a.union(b), sizes)
 
     def design(self, evidence: Evidence) -> Design:
         """Return the padded design of one of the sets."""
         from leakbound.model.design import design_of
 
-        return design_of(
-            evidence, self._specification, benchmarks=self._benchmarks, padded_to=self._sizes
-        )
+        names, sizes = self._layout
+        return design_of(evidence, self._specification, benchmarks=names, padded_to=sizes)
 
     def compiled(self, design: Design) -> Any:
         """Return the compiled model on the data of `design`."""
         if self._compiled is None:
             from leakbound.chains import compile_model
 
-            self._compiled = compile_model(design, self._specification, frozen=False)
+            self._compiled = compile_model(design, self._specification, swapped=design.arrays)
         return self._compiled.with_data(**design.arrays)
 
 

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from leakbound.reweight import k_limit
 from leakbound.units import Array
 
-K_LIMIT = 0.7
 STEPS = 50_000
 GAP = 1e-6
 BOOTSTRAPS = 200
@@ -71,8 +71,7 @@ def loo_of(log_likelihood: Array) -> Loo:
     told = np.asarray(log_likelihood, dtype=np.float64)
     draws = told.shape[0] * told.shape[1]
     elpd, k, parameters = array_stats.loo(told, chain_axis=0, draw_axis=1)
-    limit = min(1.0 - 1.0 / np.log10(draws), K_LIMIT)
-    return Loo(np.asarray(elpd), np.asarray(k), np.asarray(parameters), float(limit))
+    return Loo(np.asarray(elpd), np.asarray(k), np.asarray(parameters), k_limit(draws))
 
 
 def difference(

@@ -158,7 +158,7 @@ def tree_of(
     )
     tree.attrs = {
         "evidence": json.dumps(_labels(design)),
-        "structure": json.dumps(_named(specification)),
+        "structure": json.dumps(specification.structure),
     }
     return tree
 
@@ -197,14 +197,6 @@ def _responses(design: Design) -> dict[str, tuple[float, float]]:
         key: (float(value[i]), float(error[i]))
         for i, key in enumerate(design.benchmarks)
         if weight[i] > 0.0
-    }
-
-
-def _named(specification: Specification) -> dict[str, str]:
-    return {
-        "dose": specification.dose,
-        "time": specification.time,
-        "attempts": specification.attempts,
     }
 
 

@@ -61,11 +61,7 @@ def prior_draws(
         span=NOWHERE,
         cell_sources=(),
         responses={},
-        structure={
-            "dose": specification.dose,
-            "time": specification.time,
-            "attempts": specification.attempts,
-        },
+        structure=specification.structure,
         digest="",
         checks=(),
         seed=seed,

@@ -92,6 +92,11 @@ class Specification:
     sampler: Sampler
 
     @property
+    def structure(self) -> dict[str, str]:
+        """Names of dose curve, time curve and attempt distribution."""
+        return {name: getattr(self, name) for name in STRUCTURE}
+
+    @property
     def digest(self) -> str:
         """Sha256 of all that changes a posterior; titles, sources and reasons do not."""
         told = {

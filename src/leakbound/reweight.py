@@ -68,6 +68,11 @@ class Weights:
         return replace(self, values=kept / total)
 
 
+def k_limit(draws: int) -> float:
+    """Return the Pareto k up to which weights of so many draws may be used: min(0.7, 1 - 1/log10 S)."""
+    return float(min(K_LIMIT, 1.0 - 1.0 / np.log10(draws)))
+
+
 def smooth(log_ratio: Array, chains: int) -> Weights:
     """Return the smoothed weights of (draw) log importance ratios.
 
@@ -75,7 +80,7 @@ def smooth(log_ratio: Array, chains: int) -> Weights:
     numbers, or too few to tell, k is infinite.
     """
     n = len(log_ratio)
-    limit = min(K_LIMIT, 1.0 - 1.0 / np.log10(n))
+    limit = k_limit(n)
     even = np.full(n, 1.0 / n)
     some = log_ratio > -np.inf
     if not bool(np.all(log_ratio < np.inf)) or some.sum() < FEWEST:

@@ -92,9 +92,8 @@ def thefts(scenarios: Mapping[str, Scenario]) -> dict[str, list[Scenario]]:
 
 
 def _total_risk(job: Job, threshold: Threshold, closed: list[Scenario]) -> TotalRisk:
-    limits = threshold.limits(job.scenarios)
-    score = min(limit.score for limit in limits)
-    years = max(limit.horizon_years for limit in limits)
+    strict = threshold.strictest(job.scenarios)
+    score, years = strict.score, strict.horizon_years
     z = float(job.standing(threshold.benchmark).benchmark.to_link(score))
 
     def exceeds(scenarios: list[Scenario]) -> Array:

@@ -16,7 +16,7 @@ from typing import Any
 from leakbound.errors import InputError
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
-from leakbound.fit import cache_folder, fit_digest, load
+from leakbound.fit import cache_folder, load, posterior_place
 from leakbound.mixture import Member, mixture_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification, read_specification
@@ -123,9 +123,7 @@ def _member(
     entry: Entry, seed: int | None, evidence: Evidence, folder: Path | None
 ) -> tuple[Specification, Posterior]:
     specification = read_specification(entry.model)
-    own = specification.sampler.seed if seed is None else seed
-    digest = fit_digest(evidence, specification, own)
-    place = (folder or cache_folder()) / f"{digest[:32]}.nc"
+    place, digest = posterior_place(evidence, specification, seed, folder)
     posterior = load(place, digest) if digest == entry.posterior_digest else None
     if posterior is None:
         rule = f"the stack's model {entry.model} changed or left the cache since it was weighed"
@@ -143,7 +141,7 @@ def stack_of(
     entries = tuple(
         Entry(
             model, specification.digest,
-            fit_digest(evidence, specification, specification.sampler.seed if seed is None else seed),
+            posterior_place(evidence, specification, seed)[1],
             weight, elpd, doubtful,
         )
         for model, specification, weight, elpd, doubtful in rows

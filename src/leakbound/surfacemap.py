@@ -87,9 +87,10 @@ def bound_maps(job: Job, rows: pd.DataFrame) -> Iterator[BoundMap]:
     keys = dict.fromkeys(threshold.benchmark for threshold in job.candidate.thresholds)
     for key in keys:
         mine = [one for one in job.candidate.thresholds if one.benchmark == key]
-        limits = [limit for one in mine for limit in one.limits(job.scenarios)]
-        years = np.linspace(0.0, max(MAP_YEARS, *(one.horizon_years for one in limits)), YEARS)
-        confidence = max(one.confidence for one in limits)
+        strict = {one.name: one.strictest(job.scenarios) for one in mine}
+        farthest = max(MAP_YEARS, *(limit.horizon_years for limit in strict.values()))
+        years = np.linspace(0.0, farthest, YEARS)
+        confidence = max(limit.confidence for limit in strict.values())
         points = known_effort(rows, job.registry, job.registry[key].domain)
         yield BoundMap(
             benchmark=key,
@@ -99,9 +100,7 @@ def bound_maps(job: Job, rows: pd.DataFrame) -> Iterator[BoundMap]:
             log10_compute=LOG10_COMPUTE,
             years=years,
             bound=_bounds(job, key, years, confidence),
-            thresholds={
-                one.name: min(limit.score for limit in one.limits(job.scenarios)) for one in mine
-            },
+            thresholds={name: limit.score for name, limit in strict.items()},
             points_log10_compute=points["log10_compute"].to_numpy(dtype=float),
             points_years=points["years"].to_numpy(dtype=float),
             points_label=tuple(points["label"]),

@@ -15,14 +15,13 @@ from scipy.optimize import brentq
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.bound import Case, extrapolations
 from leakbound.candidate.types import Candidate
+from leakbound.checks import all_passed
 from leakbound.evidence.table import Evidence
 from leakbound.forecast import BATCHES_PER_CHAIN, Best
 from leakbound.job import Job
-from leakbound.model.attempts import ATTEMPTS
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.roots import REACH
-from leakbound.rules import Finding, decide
 from leakbound.scenario import Scenario
 from leakbound.units import Array
 
@@ -52,9 +51,11 @@ def cases_of(
     scenarios: Mapping[str, Scenario],
 ) -> list[Case]:
     """Return a case for every threshold and scenario that has a limit, on the draws of `assess`."""
-    passed = all(check.passed for check in posterior.checks) if posterior.checks else None
     thin = posterior.thinned(FORECAST_DRAWS)
-    job = Job(candidate, evidence, thin, specification, scenarios, checks_passed=passed)
+    job = Job(
+        candidate, evidence, thin, specification, scenarios,
+        checks_passed=all_passed(posterior.checks),
+    )  # fmt: skip
     return [
         job.case(threshold, limit, scenario)
         for threshold, scenario in job.pairs()
@@ -89,20 +90,11 @@ def verdict_on(case: Case, gain: float, mcse: float, *, exceedance: float, insid
     """Return the answer on a bound of `gain` over today with its error, both on the link scale."""
     z, benchmark = case.best.z_today + gain, case.standing.benchmark
     score, above = (float(benchmark.from_link(x)) for x in (z, z + mcse))
-    finding = Finding(
-        bound_score=score,
-        bound_mcse=abs(above - score),
-        threshold_score=case.limit.score,
-        exceedance=exceedance,
-        allowance=case.limit.allowance,
-        checks_passed=case.checks_passed,
-        inside_evidence=inside,
-        extrapolate_allowed=case.threshold.extrapolate,
-    )
-    verdict = decide(finding)
+    error = abs(above - score)
+    verdict = case.verdict(score, error, exceedance=exceedance, inside=inside)
     return Answer(
         case.threshold.name, benchmark.key, case.scenario.key, case.limit.confidence,
-        case.limit.score, score, z, finding.bound_mcse, exceedance,
+        case.limit.score, score, z, error, exceedance,
         verdict.verdict, verdict.reason,
     )  # fmt: skip
 
@@ -163,6 +155,6 @@ def weighted_shares(best: Best, gain: float, weights: Array) -> Array:
     if not np.isfinite(gain):
         return np.zeros(best.location.shape[:2])
     y = (gain - best.location) / best.scale
-    risk = -(best.attempts * ATTEMPTS[best.family].log_cdf(y, np)) @ weights
+    risk = -(best.attempts * best.log_cdf(y)) @ weights
     total = risk.sum()
     return np.asarray(risk / total) if total > 0.0 else np.zeros_like(risk)

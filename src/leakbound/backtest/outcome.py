@@ -77,10 +77,7 @@ def _move(result: Forecasted, quantity: str, told: Recalibration) -> dict[str, A
         "cut": result.split.cut_name,
         "quantity": quantity,
         "text": str(told),
-        "levels": list(told.levels),
-        "moves": list(told.moves),
-        "rows": told.rows,
-        "bases": told.bases,
+        **asdict(told),
         "until": told.until.isoformat(),
     }
 

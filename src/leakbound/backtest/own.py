@@ -66,9 +66,12 @@ class OwnForecaster:
         return f"{self.specification.digest}-{sampler.seed}-{MODEL_VERSION}-{DRAWS}"
 
     def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> OwnForecaster:
-        """Return the forecaster with one model for all cuts, compiled when a cut first needs it."""
-        every = [self._evidence(train, cut) for train, cut in trains]
-        return replace(self, shared=SharedModel(self.specification, every))
+        """Return the forecaster with one model for all cuts, made when a cut first needs it."""
+
+        def evidences() -> list[Evidence]:
+            return [self._evidence(train, cut) for train, cut in trains]
+
+        return replace(self, shared=SharedModel(self.specification, evidences))
 
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> OwnForecast:
         """Return the forecast from `train`; single attempts of pools count as cells first.

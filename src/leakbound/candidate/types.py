@@ -73,6 +73,15 @@ class Threshold:
         """Return the limits in all scenarios that the threshold speaks of."""
         return [limit for one in scenarios.values() if (limit := self.at(one)) is not None]
 
+    def strictest(self, scenarios: Mapping[str, Scenario]) -> Limit:
+        """Return the lowest score, highest confidence and longest horizon of all those limits."""
+        limits = self.limits(scenarios)
+        return Limit(
+            min(limit.score for limit in limits),
+            max(limit.confidence for limit in limits),
+            max(limit.horizon_years for limit in limits),
+        )
+
 
 @dataclass(frozen=True)
 class Gate:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leakbound.cli.options import EvidenceFolders, ScenarioFolder, Seed
 from leakbound.cli.tables import SIGNS as SIGNS
 from leakbound.errors import InputError
 
@@ -22,12 +23,8 @@ def assess(
     model: Annotated[
         str, typer.Option(help="A shipped model, a model file, or stack: the mixture of compare.")
     ] = "default",
-    scenarios: Annotated[
-        Path | None, typer.Option(help="Folder of scenario files; default: the shipped ones.")
-    ] = None,
-    evidence: Annotated[
-        list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
-    ] = None,
+    scenarios: ScenarioFolder = None,
+    evidence: EvidenceFolders = None,
     until: Annotated[
         str | None, typer.Option(help="Use only what was known before this date (2024-12-26).")
     ] = None,
@@ -35,7 +32,7 @@ def assess(
         Path | None,
         typer.Option(help="Folder for the report (default: results/CANDIDATE), or for a summary."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed; default: the model's.")] = None,
+    seed: Seed = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit 3 unless every verdict is clear.")
     ] = False,

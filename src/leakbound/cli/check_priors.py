@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leakbound.cli.prior_inputs import (
+from leakbound.cli.options import (
     EvidenceFolders,
     Json,
     Model,
     ScenarioFolder,
     Seed,
     Until,
-    read_inputs,
 )
+from leakbound.cli.prior_inputs import read_inputs
+from leakbound.cli.tables import finite
 
 if TYPE_CHECKING:
     from leakbound.prior_predictive import Flag, Quantity
@@ -91,21 +92,18 @@ def as_record(lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> dict[st
     """Return what was found as JSON values; infinity as null."""
     from leakbound.prior_predictive import LEVELS
 
-    def number(value: float) -> float | None:
-        return value if abs(value) < float("inf") else None
-
     keys = [f"q{round(100 * level)}" for level in LEVELS]
     return {
         "quantities": [
             {"what": line.what, "unit": line.unit}
-            | dict(zip(keys, map(number, line.quantiles), strict=True))
+            | dict(zip(keys, map(finite, line.quantiles), strict=True))
             for line in lines
         ],
         "rules": [
             {
                 "name": rule.name,
                 "rule": rule.rule,
-                "share": number(rule.share),
+                "share": finite(rule.share),
                 "limit": rule.limit,
                 "raised": rule.raised,
             }
@@ -116,10 +114,10 @@ def as_record(lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> dict[st
                 "threshold": alone.threshold,
                 "scenario": alone.scenario,
                 "threshold_score": alone.threshold_score,
-                "prior_bound": number(alone.bound_score),
-                "prior_exceedance": number(alone.exceedance),
-                "posterior_bound": number(after.bound_score),
-                "posterior_exceedance": number(after.exceedance),
+                "prior_bound": finite(alone.bound_score),
+                "prior_exceedance": finite(alone.exceedance),
+                "posterior_bound": finite(after.bound_score),
+                "posterior_exceedance": finite(after.exceedance),
             }
             for alone, after in pairs
         ],

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leakbound.cli.options import EvidenceFolders, ScenarioFolder
+from leakbound.cli.tables import finite
+
 if TYPE_CHECKING:
     from leakbound.bound import BoundRow
     from leakbound.compare import Compared, Comparison, Question
@@ -31,12 +34,8 @@ def compare(
     candidate: Annotated[
         Path | None, typer.Option(help="Candidate file: show its bound under each model.")
     ] = None,
-    scenarios: Annotated[
-        Path | None, typer.Option(help="Folder of scenario files; default: the shipped ones.")
-    ] = None,
-    evidence: Annotated[
-        list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
-    ] = None,
+    scenarios: ScenarioFolder = None,
+    evidence: EvidenceFolders = None,
     until: Annotated[
         str | None, typer.Option(help="Use only what was known before this date (2024-12-26).")
     ] = None,
@@ -140,9 +139,9 @@ def _told(row: Compared) -> dict[str, Any]:
     one = row.specification
     return {
         "model": row.model,
-        "structure": {"dose": one.dose, "time": one.time, "attempts": one.attempts},
+        "structure": one.structure,
         "failed": row.failed or None,
-        **{name: _number(getattr(row, name)) for name in NUMBERS},
+        **{name: finite(getattr(row, name)) for name in NUMBERS},
         "cells": row.cells,
         "cells_above_k_limit": row.doubtful,
         "verdicts": [_bound(verdict) for verdict in row.verdicts],
@@ -153,14 +152,8 @@ def _bound(row: BoundRow) -> dict[str, Any]:
     names = ("bound_score", "bound_mcse", "median_score", "exceedance")
     return {
         "threshold": row.threshold, "scenario": row.scenario, "verdict": row.verdict,
-        **{name: _number(getattr(row, name)) for name in names},
+        **{name: finite(getattr(row, name)) for name in names},
     }  # fmt: skip
-
-
-def _number(value: float) -> float | None:
-    import math
-
-    return value if math.isfinite(value) else None
 
 
 def _show(found: Comparison, place: Path) -> None:

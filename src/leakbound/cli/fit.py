@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from leakbound.cli.options import EvidenceFolders, Seed, Until
 
 
 def fit(
     model: Annotated[
         str, typer.Option(help="A shipped model's name, or a model file.")
     ] = "default",
-    evidence: Annotated[
-        list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(help="Use only what was known before this date.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed; default: the model's.")] = None,
+    evidence: EvidenceFolders = None,
+    until: Until = None,
+    seed: Seed = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
 ) -> None:
     """Fit the model to the evidence; exit 4 when a check of the fit fails."""
@@ -31,17 +27,14 @@ def fit(
     from leakbound.calibration.conflict import conflicts, lines
     from leakbound.checks import require
     from leakbound.cli.assess import date_option
+    from leakbound.cli.inputs import told_fit
     from leakbound.cli.tables import print_table
     from leakbound.evidence.table import load_evidence
-    from leakbound.fit import fit as fit_model
     from leakbound.priors import read_specification
 
     table = load_evidence(evidence or [], until=date_option(until))
     specification = read_specification(model)
-    posterior = fit_model(
-        table, specification, seed=seed,
-        say=lambda text: typer.echo(text, err=True), progress=sys.stderr.isatty(),
-    )  # fmt: skip
+    posterior = told_fit(table, specification, seed)
     checks = [asdict(check) for check in posterior.checks]
     told = list(lines(conflicts(posterior, specification)))
     if as_json:

@@ -54,20 +54,15 @@ class Inputs:
             The posterior failed a check; nothing may be concluded from it.
         """
         from leakbound.checks import require
-        from leakbound.fit import fit
         from leakbound.priors import read_specification
         from leakbound.stack import STACK, read_stack, stacked
 
         if self.model == STACK:
             posterior, specification = stacked(read_stack(self.evidence, self.seed), self.evidence)
-        else:
-            specification = read_specification(self.model)
-            posterior = fit(
-                self.evidence, specification, seed=self.seed, progress=sys.stderr.isatty(),
-                say=lambda text: typer.echo(text, err=True),
-            )  # fmt: skip
-        require(posterior.checks)
-        return posterior, specification
+            require(posterior.checks)
+            return posterior, specification
+        specification = read_specification(self.model)
+        return checked_fit(self.evidence, specification, self.seed), specification
 
     @property
     def posterior(self) -> Posterior:
@@ -85,6 +80,31 @@ class Inputs:
         from leakbound.assessment import FORECAST_DRAWS
 
         return self.posterior.thinned(FORECAST_DRAWS)
+
+
+def told_fit(evidence: Evidence, specification: Specification, seed: int | None) -> Posterior:
+    """Return the posterior, cached or sampled, telling on stderr what it does."""
+    from leakbound.fit import fit
+
+    return fit(
+        evidence, specification, seed=seed,
+        say=lambda text: typer.echo(text, err=True), progress=sys.stderr.isatty(),
+    )  # fmt: skip
+
+
+def checked_fit(evidence: Evidence, specification: Specification, seed: int | None) -> Posterior:
+    """Return the same.
+
+    Raises
+    ------
+    FitError
+        It failed a check; nothing may be concluded from it.
+    """
+    from leakbound.checks import require
+
+    posterior = told_fit(evidence, specification, seed)
+    require(posterior.checks)
+    return posterior
 
 
 def read_inputs(

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leakbound.cli.prior_inputs import (
+from leakbound.cli.options import (
     CandidateFile,
     EvidenceFolders,
-    Inputs,
     Json,
     Model,
     ScenarioFolder,
     Seed,
     Until,
-    read_inputs,
 )
+from leakbound.cli.prior_inputs import Inputs, read_inputs
+from leakbound.cli.tables import finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,16 +109,8 @@ def as_record(found: Sensitivity) -> dict[str, Any]:
     for one, influence in zip(record["influences"], found.influences, strict=True):
         known = influence.importance >= 0.0
         one["importance"] = influence.importance if known else None
-    finite: dict[str, Any] = _finite(record)
-    return finite
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+    told: dict[str, Any] = finite(record)
+    return told
 
 
 def _show(found: Sensitivity, name: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,15 @@ def print_table(table: pd.DataFrame, title: str) -> None:
 def records(table: pd.DataFrame) -> list[dict[str, object]]:
     """Return a frame as a list of JSON objects, NaN as null."""
     return list(json.loads(table.to_json(orient="records")))
+
+
+def finite(value: Any) -> Any:
+    """Return JSON values with every number that is not finite as None; digits stay as they are."""
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def percent(share: float) -> str:

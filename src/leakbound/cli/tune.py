@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leakbound.cli.prior_inputs import (
+from leakbound.cli.options import (
     CandidateFile,
     EvidenceFolders,
     Json,
@@ -14,8 +14,9 @@ from leakbound.cli.prior_inputs import (
     ScenarioFolder,
     Seed,
     Until,
-    read_inputs,
 )
+from leakbound.cli.prior_inputs import read_inputs
+from leakbound.cli.tables import finite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,9 +70,6 @@ def as_record(found: Tuning) -> dict[str, Any]:
     """Return the tuning as JSON values; NaN as null."""
     from dataclasses import asdict
 
-    def number(value: float) -> float | None:
-        return value if abs(value) < float("inf") else None
-
     priors = {
         name: {
             "old": found.old_specification.priors[name].statement,
@@ -83,25 +81,17 @@ def as_record(found: Tuning) -> dict[str, Any]:
         "priors": priors,
         "how": "refitted" if found.refitted else "reweighted",
         "reason": found.reason,
-        "pareto_k": number(found.k),
-        "effective_draws": number(found.effective),
+        "pareto_k": finite(found.k),
+        "effective_draws": finite(found.effective),
         "rows": [
             {
                 "threshold": old.threshold,
                 "scenario": old.scenario,
-                "old": _finite(asdict(old)),
-                "new": _finite(asdict(new)),
+                "old": finite(asdict(old)),
+                "new": finite(asdict(new)),
             }
             for old, new in zip(found.old, found.new, strict=True)
         ],
-    }
-
-
-def _finite(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with NaN and infinity as None."""
-    return {
-        key: None if isinstance(value, float) and not abs(value) < float("inf") else value
-        for key, value in record.items()
     }
 
 

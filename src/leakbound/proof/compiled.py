@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leakbound.chains import compile_model
 from leakbound.model.design import Design
 from leakbound.priors import Specification
 
@@ -28,22 +29,7 @@ SWAPPED = (
 
 def compile_swappable(design: Design, specification: Specification) -> Any:
     """Return nutpie's compiled model of `design`, in which the arrays of SWAPPED can be exchanged."""
-    import nutpie
-    from pymc.model.transform.optimization import freeze_dims_and_data
-
-    from leakbound.model.build import build, initial_points
-    from leakbound.model.effects import traced
-
-    model = build(design, specification)
-    constant = [name for name in design.arrays if name not in SWAPPED]
-    return nutpie.compile_pymc_model(
-        freeze_dims_and_data(model, data=constant),
-        backend="numba",
-        jitter_rvs=set(),
-        initial_points=initial_points(model, specification),
-        freeze_model=False,
-        var_names=traced(specification),
-    )
+    return compile_model(design, specification, swapped=SWAPPED)
 
 
 def swapped(compiled: Any, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Any:
