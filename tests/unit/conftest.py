@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from leakbound.calibration.miniature import miniature
+from leakbound.calibration.simulate import template_of
 from leakbound.candidate import read_candidate
 from leakbound.checks import Check
 from leakbound.distributions import draw
@@ -165,6 +167,12 @@ def deepseek(evidence):
 
 
 @pytest.fixture(scope="session")
+def given(evidence, specification, posterior, deepseek):
+    """What commands on priors work with: candidate, evidence, posterior, model, scenarios."""
+    return deepseek, evidence, posterior, specification, load_scenarios()
+
+
+@pytest.fixture(scope="session")
 def make_job(evidence, specification, posterior, deepseek):
     """Return a job on the made-up posterior: its candidate's fields and its scenarios may be given."""
 
@@ -176,3 +184,14 @@ def make_job(evidence, specification, posterior, deepseek):
         )  # fmt: skip
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small():
+    """The shipped evidence in miniature."""
+    return miniature(load_evidence())
+
+
+@pytest.fixture(scope="session")
+def template(small, specification):
+    return template_of(small, specification)

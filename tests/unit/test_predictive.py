@@ -6,15 +6,9 @@ import pytest
 from scipy import stats
 
 from leakbound.evidence.table import prepare
-from leakbound.fit import fit
 from leakbound.predictive import predictive_quantiles
 
 LEVELS = (0.05, 0.5, 0.95, 0.99)
-
-
-@pytest.fixture(scope="module")
-def posterior(evidence, specification, posterior_cache):
-    return fit(evidence, specification, folder=posterior_cache)
 
 
 @pytest.fixture(scope="module")

@@ -1,29 +1,15 @@
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from leakbound.bound_curve import curve_of
-from leakbound.candidate import read_candidate
 from leakbound.errors import FitError
-from leakbound.fit import fit
 from leakbound.prior_change import shifts_of
 from leakbound.prior_shift import PriorFlip, nearest, prior_flips
 from leakbound.reweight import BEFORE_FIT, log_prior, smooth
-from leakbound.scenario import load_scenarios
 from leakbound.sensitivity import sensitivity
 from leakbound.weighted import answer, cases_of
-
-CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
-
-
-@pytest.fixture(scope="module")
-def given(evidence, specification, posterior_cache):
-    scenarios = load_scenarios()
-    candidate = read_candidate(CANDIDATE, evidence.registry, scenarios=scenarios)
-    posterior = fit(evidence, specification, folder=posterior_cache)
-    return candidate, evidence, posterior, specification, scenarios
 
 
 @pytest.fixture(scope="module")

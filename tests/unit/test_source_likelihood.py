@@ -1,16 +1,9 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from scipy import stats
 
-from leakbound.fit import fit
 from leakbound.source_likelihood import response_log_likelihood, source_log_likelihoods
-
-
-@pytest.fixture(scope="module")
-def posterior(evidence, specification, posterior_cache):
-    return fit(evidence, specification, folder=posterior_cache)
 
 
 def test_sources_share_out_the_whole_likelihood(posterior, evidence):

@@ -5,18 +5,12 @@ import numpy as np
 import pytest
 
 from leakbound.evidence.registry import Benchmark
-from leakbound.fit import fit
 from leakbound.model.noise import link_error
 from leakbound.standing import Base, stand
 
 MATHS = Benchmark("math-lvl5", "MATH level 5", "maths", "logit", 0.0, 1324, "")
 NEW = Benchmark("brand-new", "a new benchmark", "maths", "logit", 0.0, 500, "")
 ELSEWHERE = Benchmark("brand-new", "a new benchmark", "cyber", "logit", 0.0, 500, "")
-
-
-@pytest.fixture(scope="module")
-def posterior(evidence, specification, posterior_cache):
-    return fit(evidence, specification, folder=posterior_cache)
 
 
 @pytest.fixture

@@ -1,23 +1,8 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from leakbound.candidate import read_candidate
-from leakbound.fit import fit
 from leakbound.prior_statement import with_statements
-from leakbound.scenario import load_scenarios
 from leakbound.tuning import tune
-
-CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
-
-
-@pytest.fixture(scope="module")
-def given(evidence, specification, posterior_cache):
-    scenarios = load_scenarios()
-    candidate = read_candidate(CANDIDATE, evidence.registry, scenarios=scenarios)
-    posterior = fit(evidence, specification, folder=posterior_cache)
-    return candidate, evidence, posterior, specification, scenarios
 
 
 @pytest.fixture

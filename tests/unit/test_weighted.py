@@ -1,14 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from leakbound.assessment import assess
 from leakbound.bound_curve import curve_of
-from leakbound.candidate import read_candidate
-from leakbound.fit import fit
 from leakbound.forecast import batch_error, upper_bound
-from leakbound.scenario import load_scenarios
 from leakbound.weighted import (
     answer,
     cases_of,
@@ -18,16 +13,6 @@ from leakbound.weighted import (
     weighted_error,
     weighted_shares,
 )
-
-CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
-
-
-@pytest.fixture(scope="module")
-def given(evidence, specification, posterior_cache):
-    scenarios = load_scenarios()
-    candidate = read_candidate(CANDIDATE, evidence.registry, scenarios=scenarios)
-    posterior = fit(evidence, specification, folder=posterior_cache)
-    return candidate, evidence, posterior, specification, scenarios
 
 
 @pytest.fixture(scope="module")
