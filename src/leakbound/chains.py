@@ -28,6 +28,7 @@ PROCESSES = 2
 XLA_FLAGS = (
     "--xla_cpu_enable_concurrency_optimized_scheduler=false",
     "--xla_cpu_multi_thread_eigen=false",
+    "--xla_cpu_prefer_vector_width=512",
 )
 Draws = tuple[dict[str, Array], npt.NDArray[np.bool_]]
 
@@ -38,8 +39,8 @@ def compile_model(
     """Return nutpie's compiled model.
 
     XLA compiles a model of constant arrays in seconds. The arrays `swapped` can be exchanged by its
-    `with_data` for those of a design of the same benchmarks and padding: numba then takes a minute, and
-    steps of small designs are cheaper.
+    `with_data` for those of a design of the same sizes: numba then takes a minute, and steps of small
+    designs are cheaper.
     """
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced

@@ -10,9 +10,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property, reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,11 +27,17 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from leakbound.chains import Draws
-    from leakbound.model.design import Design, Sizes
+    from leakbound.model.design import Design
 
-MODEL_VERSION = 8
+MODEL_VERSION = 9
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
+Judge = Callable[[Check], Check]
+
+
+def as_it_is(check: Check) -> Check:
+    """Return the check with its own limits."""
+    return check
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,12 @@ def fit(
     folder: Path | None = None,
     say: Say = lambda text: None,
     progress: bool = True,
-    shared: SharedModel | None = None,
+    judge: Judge = as_it_is,
 ) -> Posterior:
     """Return the posterior, from the cache when it is there and whole, else sampled and cached.
 
-    Its checks come with it, passed or not: whoever draws a verdict calls `checks.require`. A
-    `shared` model, which must have been made for this evidence, is compiled for the first only.
+    Its checks come with it, passed or not: whoever draws a verdict calls `checks.require`. `judge`
+    returns a check with the limits of the caller, which decide whether to sample once more.
     """
     seed = specification.sampler.seed if seed is None else seed
     place, digest = posterior_place(evidence, specification, seed, folder)
@@ -101,7 +106,7 @@ def fit(
         return cached
     say("sampling the posterior (cached afterwards) ...")
     tree, checks = sample(
-        evidence, specification, seed=seed, progress=progress, shared=shared, say=say
+        evidence, specification, seed=seed, progress=progress, say=say, judge=judge
     )
     store(tree, place, FitRecord(digest, checks, versions(), seed))
     again = load(place, digest, say=say)
@@ -116,24 +121,20 @@ def sample(
     *,
     seed: int,
     progress: bool = True,
-    shared: SharedModel | None = None,
     say: Say = lambda text: None,
+    judge: Judge = as_it_is,
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
     """Compile and sample the model; return what the cache keeps, and the checks.
 
     A fit that fails a check is sampled once more, with more patience, before it counts as failed.
     """
-    if shared is not None:
-        design = shared.design(evidence)
-        compiled = shared.compiled(design)
-        return sample_compiled(compiled, design, specification, seed=seed, progress=progress)
     from leakbound.chains import chains_apart
     from leakbound.model.design import design_of
 
     design = design_of(evidence, specification)
     draws = chains_apart(design, specification, seed=seed, progress=progress)
     tree, checks = _kept(draws, design, specification)
-    failed = [check.name for check in checks if not check.passed]
+    failed = [check.name for check in map(judge, checks) if not check.passed]
     if failed:
         say(f"{failed[0]} failed; sampling once more with twice the draws ...")
         draws = chains_apart(design, patient(specification), seed=seed, progress=progress)
@@ -165,45 +166,6 @@ def _kept(
     """Return the tree to keep of sampled draws, with its checks."""
     tree = tree_of(*draws, design, specification)
     return tree, check_fit(tree)
-
-
-class SharedModel:
-    """One model for several sets of evidence, laid out and compiled once, when first asked for.
-
-    Every set is laid out over the benchmarks of all and padded to the largest. `evidences` is called
-    then: sets whose posteriors are all cached cost nothing.
-    """
-
-    def __init__(
-        self, specification: Specification, evidences: Callable[[], Sequence[Evidence]]
-    ) -> None:
-        self._specification, self._evidences = specification, evidences
-        self._compiled: Any = None
-
-    @cached_property
-    def _layout(self) -> tuple[tuple[str, ...], Sizes]:
-        """Benchmarks and sizes that hold every set."""
-        from leakbound.model.design import benchmarks_of, design_of
-
-        every = self._evidences()
-        names = tuple(sorted({key for one in every for key in benchmarks_of(one)}))
-        sizes = [design_of(one, self._specification, benchmarks=names).sizes for one in every]
-        return names, reduce(lambda a, b: a.union(b), sizes)
-
-    def design(self, evidence: Evidence) -> Design:
-        """Return the padded design of one of the sets."""
-        from leakbound.model.design import design_of
-
-        names, sizes = self._layout
-        return design_of(evidence, self._specification, benchmarks=names, padded_to=sizes)
-
-    def compiled(self, design: Design) -> Any:
-        """Return the compiled model on the data of `design`."""
-        if self._compiled is None:
-            from leakbound.chains import compile_model
-
-            self._compiled = compile_model(design, self._specification, swapped=design.arrays)
-        return self._compiled.with_data(**design.arrays)
 
 
 def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:

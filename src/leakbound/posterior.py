@@ -127,21 +127,19 @@ def tree_of(
     design: Design,
     specification: Specification,
 ) -> xr.DataTree:
-    """Return the tree to keep of named draws (chain, draw, ...), padding dropped, single precision.
+    """Return the tree to keep of named draws (chain, draw, ...), single precision.
 
-    `draws` holds what `model.effects.named_draws` returns.
+    `draws` holds what `model.effects.named_draws` returns. The walk is zero in the last half-year, which
+    is left out.
     """
     import xarray as xr
 
     kept: dict[str, Any] = {}
-    lengths = {
-        "lineage": len(design.lineages), "pair": design.sizes.seen, "era": design.sizes.era - 1,
-    }  # fmt: skip
     for name in [*(name for name in PARAMETERS if name not in POPULATIONS), *DIMS]:
-        dims = DIMS.get(name, ())
-        part = tuple(slice(lengths.get(dim)) for dim in dims)
-        kept[name] = (("chain", "draw", *dims), draws[name][:, :, *part].astype(np.float32))
-    likelihood = draws["log_likelihood_cell"][..., : design.sizes.cell]
+        dims, values = DIMS.get(name, ()), draws[name]
+        own = values[:, :, :-1] if "era" in dims else values
+        kept[name] = (("chain", "draw", *dims), own.astype(np.float32))
+    likelihood = draws["log_likelihood_cell"]
     labels = {
         "benchmark": list(design.benchmarks),
         "domain": list(design.domains),
@@ -165,11 +163,10 @@ def tree_of(
 
 def _labels(design: Design) -> dict[str, Any]:
     arrays = design.arrays
-    cells = design.sizes.cell
-    stated = np.asarray(arrays["cell_known"][:cells], dtype=np.float64) > 0.0
-    known = np.asarray(arrays["cell_compute"][:cells], dtype=np.float64)[stated]
+    stated = np.asarray(arrays["cell_known"], dtype=np.float64) > 0.0
+    known = np.asarray(arrays["cell_compute"], dtype=np.float64)[stated]
     span = Span(
-        lag_years=float(arrays["cell_lag"][:cells].max()),
+        lag_years=float(arrays["cell_lag"].max()),
         log10_compute_low=float(known.min()) if len(known) else float("nan"),
         log10_compute_high=float(known.max()) if len(known) else float("nan"),
         attempts=design.most_attempts,
@@ -183,7 +180,7 @@ def _labels(design: Design) -> dict[str, Any]:
         "centres": dict(design.centres),
         "newest": design.newest,
         "span": vars(span),
-        "cell_sources": design.pairs["source"].to_numpy()[arrays["cell_pair"][:cells]].tolist(),
+        "cell_sources": design.pairs["source"].to_numpy()[arrays["cell_pair"]].tolist(),
         "responses": _responses(design),
     }
 

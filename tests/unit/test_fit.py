@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -125,6 +126,23 @@ def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
     assert first.target_accept < second.target_accept < 1.0
     assert any("R-hat of parameters failed" in text for text in said)
     assert not [check for check in posterior.checks if check.worst == "rate"]
+
+
+def test_the_caller_judges_whether_a_fit_has_failed(evidence, specification, monkeypatch, tmp_path):
+    asked = []
+
+    def chains(design, own, *, seed, progress):
+        draws = prior_draws(design, own)
+        draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
+        asked.append(own.sampler)
+        return draws, np.zeros((4, 100), dtype=bool)
+
+    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    posterior = fit(
+        evidence, specification, folder=tmp_path, judge=lambda check: replace(check, passed=True)
+    )
+    assert len(asked) == 1
+    assert "rate" in [check.worst for check in posterior.checks if not check.passed]
 
 
 def test_a_fit_that_keeps_failing_is_kept_with_its_failed_check(

@@ -52,10 +52,6 @@ class Forecaster(Protocol):
         """Return a digest of everything but the data that determines the forecast."""
         ...
 
-    def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> Forecaster:
-        """Return the forecaster made ready for all of these rows and cuts at once."""
-        ...
-
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> Forecast:
         """Return the forecast made at the cut (None: with all evidence)."""
         ...
@@ -69,8 +65,7 @@ class CompetitorForecast:
 
     def bounds(self, test: pd.DataFrame, levels: Sequence[float]) -> Array:
         """Return bounds, rows x levels, sorted where adjusted levels would cross."""
-        columns = [self.predictor.upper(test, float(level)) for level in levels]
-        return np.sort(np.column_stack(columns), axis=1)
+        return np.sort(self.predictor.uppers(test, levels), axis=1)
 
 
 @dataclass(frozen=True)
@@ -89,10 +84,6 @@ class CompetitorForecaster:
     def title(self) -> str:
         """Return the competitor's title."""
         return self.competitor.title
-
-    def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> Forecaster:
-        """Return itself: nothing is shared between cuts."""
-        return self
 
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> Forecast:
         """Fit the competitor; the cut adds nothing to what the rows say."""

@@ -14,15 +14,15 @@ from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import COLUMNS
 from leakbound.evidence.table import Evidence, digest_of, load_evidence
-from leakbound.fit import MODEL_VERSION, SharedModel, fit
+from leakbound.fit import MODEL_VERSION, fit
 from leakbound.posterior import Posterior
 from leakbound.predictive import predictive_quantiles
-from leakbound.priors import Specification, read_specification
+from leakbound.priors import Sampler, Specification, read_specification
 from leakbound.units import Array
 
 DRAWS = 1000
 MANY_SINGLES = 0.9
-SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 750, 700, 0.95
+CHAINS, SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 2, 1800, 700, 0.95
 TOLERANCE = {"R-hat": 1.05, "ESS": 100.0, "divergences": 0.02}
 
 
@@ -46,7 +46,6 @@ class OwnForecaster:
     specification: Specification
     registry: Registry
     cache: Path | None = None
-    shared: SharedModel | None = None
 
     @property
     def name(self) -> str:
@@ -65,14 +64,6 @@ class OwnForecaster:
         sampler = self.specification.sampler
         return f"{self.specification.digest}-{sampler.seed}-{MODEL_VERSION}-{DRAWS}"
 
-    def prepared(self, trains: Sequence[tuple[pd.DataFrame, dt.date | None]]) -> OwnForecaster:
-        """Return the forecaster with one model for all cuts, made when a cut first needs it."""
-
-        def evidences() -> list[Evidence]:
-            return [self._evidence(train, cut) for train, cut in trains]
-
-        return replace(self, shared=SharedModel(self.specification, evidences))
-
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> OwnForecast:
         """Return the forecast from `train`; single attempts of pools count as cells first.
 
@@ -83,7 +74,7 @@ class OwnForecaster:
         """
         evidence = self._evidence(train, cut)
         posterior = fit(
-            evidence, self.specification, folder=self.cache, progress=False, shared=self.shared
+            evidence, self.specification, folder=self.cache, progress=False, judge=tolerant
         )
         require([tolerant(check) for check in posterior.checks])
         return OwnForecast(posterior.thinned(DRAWS), self.specification, self.registry)
@@ -121,7 +112,5 @@ def own_forecaster(model: str = "default", registry: Registry | None = None) -> 
     """Return the forecaster of a model by name or file."""
     known = load_registry() if registry is None else registry
     specification = read_specification(model)
-    quick = replace(
-        specification.sampler, draws=SAMPLED_DRAWS, tune=TUNE, target_accept=TARGET_ACCEPT
-    )
+    quick = Sampler(CHAINS, SAMPLED_DRAWS, TUNE, TARGET_ACCEPT, specification.sampler.seed)
     return OwnForecaster(replace(specification, sampler=quick), known)

@@ -55,10 +55,9 @@ def run(
     FitError
         A forecaster returned a bound that is not finite.
     """
-    ready = _ready(splits, forecasters)
     for split in splits:
         digests = [frame_digest(split.train), *map(frame_digest, split.tests.values())]
-        for forecaster in ready[split.data]:
+        for forecaster in forecasters:
             step(f"{split.data} {split.cut_name} {forecaster.name}")
             parts = [forecaster.name, forecaster.version, split.cut_name, repr(ASKED), *digests]
             path = None if cache is None else cache / f"{key(parts)}.npz"
@@ -67,17 +66,6 @@ def run(
             if path is not None and found is None:
                 store(path, arrays)
             yield _result(split, forecaster, arrays, cached=found is not None)
-
-
-def _ready(
-    splits: Sequence[Split], forecasters: Sequence[Forecaster]
-) -> dict[str, list[Forecaster]]:
-    """Return the forecasters made ready for all cuts of each data set."""
-    found = {}
-    for data in dict.fromkeys(split.data for split in splits):
-        trains = [(split.train, split.cut) for split in splits if split.data == data]
-        found[data] = [forecaster.prepared(trains) for forecaster in forecasters]
-    return found
 
 
 def _forecast(split: Split, forecaster: Forecaster) -> dict[str, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,7 @@ def conformal_quantile(excess: Array, level: float) -> float:
 
 
 @dataclass(frozen=True)
-class Shifted:
+class Shifted(Predictor):
     """A predictor plus the conformal shift of its calibration rows, per benchmark where enough.
 
     `attempts` and `cells` are calibration rows for single attempts and for best-of-n.
@@ -39,23 +40,26 @@ class Shifted:
     attempts: pd.DataFrame
     cells: pd.DataFrame
 
-    def upper(self, test: pd.DataFrame, level: float) -> Array:
-        """Return the shifted bound; the shift is pooled where a benchmark has too few rows."""
-        bound = self.predictor.upper(test, level)
+    def uppers(self, test: pd.DataFrame, levels: Sequence[float]) -> Array:
+        """Return the shifted bounds; the shift is pooled where a benchmark has too few rows."""
+        bound = self.predictor.uppers(test, levels)
         single = test["attempts"].to_numpy() == 1
         for rows, of_kind in ((self.attempts, single), (self.cells, ~single)):
             if of_kind.any() and len(rows):
-                excess = rows["z"].to_numpy() - self.predictor.upper(rows, level)
-                bound[of_kind] += self._shift(test[of_kind], rows, excess, level)
+                excess = rows["z"].to_numpy()[:, None] - self.predictor.uppers(rows, levels)
+                bound[of_kind] += self._shift(test[of_kind], rows, excess, levels)
         return bound
 
-    def _shift(self, test: pd.DataFrame, rows: pd.DataFrame, excess: Array, level: float) -> Array:
-        out = np.empty(len(test))
+    def _shift(
+        self, test: pd.DataFrame, rows: pd.DataFrame, excess: Array, levels: Sequence[float]
+    ) -> Array:
+        out = np.empty((len(test), len(levels)))
         benchmark = rows["benchmark"].to_numpy()
         for row, at in by_benchmark(test):
             own = excess[benchmark == row["benchmark"]]
-            enough = own.size >= level / (1.0 - level)
-            out[at] = conformal_quantile(own if enough else excess, level)
+            for j, level in enumerate(levels):
+                enough = len(own) >= level / (1.0 - level)
+                out[at, j] = conformal_quantile((own if enough else excess)[:, j], float(level))
         return out
 
 

@@ -117,7 +117,7 @@ class Ranks:
     Attributes
     ----------
     exact
-        (entry) 1, or 0 where only a limit is known (or the entry is padding).
+        (entry) 1, or 0 where only a limit is known.
     below, above
         (entry) attempts of the cell below its first known entry, and above its last. Where only a
         limit is known: 1 above one that is exceeded, all attempts below one that none reached.

@@ -41,6 +41,7 @@ from leakbound.model.surface import Surface
 from leakbound.priors import Specification
 
 STEP = np.sqrt(1.0 / ERAS_PER_YEAR)
+IS_GAP = np.array([[float(name == "gap")] for name in BENCHMARK_EFFECTS])
 
 
 def build(design: Design, specification: Specification) -> pm.Model:
@@ -111,8 +112,12 @@ def _partly_centred(name: str, mean: Any, spread: Any, share: Any, shape: tuple[
 
 
 def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
-    """Return (row, benchmark) effects, the first log responses, and the (era, benchmark) walk."""
-    m, era = len(design.benchmarks), design.padded.era
+    """Return (row, benchmark) effects, the first log responses, and the (era, benchmark) walk.
+
+    The gap is centred on that of the benchmark's usual base, which the evidence tells; the gap of a
+    base as new as the newest, on which drift and walk count back, it does not.
+    """
+    m, era = len(design.benchmarks), design.sizes.era
     spreads = {
         "response": theta.response_spread,
         "scale": theta.scale_spread,
@@ -125,11 +130,13 @@ def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
     mean = _rows(theta, BENCHMARK_EFFECTS)
     spread = pt.concatenate([spreads[name] for name in BENCHMARK_EFFECTS])[:, None]
     shape = (len(BENCHMARK_EFFECTS), m)
-    effects = mean + _partly_centred("benchmark", mean, spread, data.benchmark_share, shape)
-    effects = pm.Deterministic("benchmark_effects", effects)
     steps = pm.Normal("walk_z", 0.0, 1.0, shape=(era, m))
     path = pt.cumsum(theta.vintage_spread[0] * STEP * steps, axis=0)
-    walk = pm.Deterministic("walk", path - path[data.last_era])
+    walk = pm.Deterministic("walk", path - path[-1])
+    usual = theta.vintage_drift * data.benchmark_vintage + (data.era_share.T * walk).sum(axis=0)
+    centre = mean + IS_GAP * usual
+    own = _partly_centred("benchmark", centre, spread, data.benchmark_share, shape)
+    effects = pm.Deterministic("benchmark_effects", mean + own)
     response = pt.exp(effects[BENCHMARK_EFFECTS.index("response")])
     miss = (data.benchmark_response - response) / data.benchmark_response_error
     pm.Potential("response_measured", (-0.5 * data.benchmark_response_weight * miss**2).sum())
@@ -173,7 +180,7 @@ def _unstack(stack: Any, rows: int) -> list[Any]:
 
 def _lineages(theta: Any, data: Any, design: Design) -> Any:
     """Return (row, lineage + 1) effects on location in OOM and on log scale; the last slot is zero."""
-    shape = (len(SHARED_EFFECTS), design.padded.lineage)
+    shape = (len(SHARED_EFFECTS), design.sizes.lineage)
     spread = pt.concatenate([theta.lineage_spread, theta.scale_lineage_spread])[:, None]
     effects = _partly_centred("lineage", np.zeros((2, 1)), spread, data.lineage_informed, shape)
     return _with_zero(pm.Deterministic("lineage_effects", effects))
@@ -182,7 +189,7 @@ def _lineages(theta: Any, data: Any, design: Design) -> Any:
 def _own_effects(theta: Any, expected: Any, variance: Any, data: Any, design: Design) -> Any:
     """Return (row, seen pair + 1) effects on location and log scale; the last slot is zero."""
     seen = data.seen_pair
-    shape = (len(SHARED_EFFECTS), design.padded.seen)
+    shape = (len(SHARED_EFFECTS), design.sizes.seen)
     spread = pt.sqrt(variance[seen])
     spread = pt.stack([spread, theta.scale_pair_spread + 0.0 * spread])
     own = _partly_centred("pair", expected[:, seen], spread, data.seen_informed, shape)
@@ -224,7 +231,7 @@ def _attempts(
     family = ATTEMPTS[spec.attempts]
     place, log_scale, variance, response, trend = _unstack(pairs[:, data.cell_pair], 5)
     own_scale = pt.exp(log_scale)
-    shocks = theta.shock_share * pm.Normal("shock_z", 0.0, 1.0, shape=(design.padded.shock,))
+    shocks = theta.shock_share * pm.Normal("shock_z", 0.0, 1.0, shape=(design.sizes.shock,))
     shock = own_scale * pt.concatenate([shocks, np.zeros(1)])[data.cell_shock]
     location = place + response * channels + shock + data.cell_anonymous * trend * data.cell_lag
     alone = pt.where(data.cell_shock < 0, (theta.shock_share * own_scale) ** 2, 0.0)
@@ -237,7 +244,7 @@ def _attempts(
     )  # fmt: skip
     entry = order_statistic_log_density(family, data.entry_gain, place, scale, ranks, pt, _add)
     pm.Potential("attempts", entry.sum())
-    cells = _add(pt.zeros(design.padded.cell), data.entry_cell, entry)
+    cells = _add(pt.zeros(design.sizes.cell), data.entry_cell, entry)
     pm.Deterministic("log_likelihood_cell", cells)
 
 

@@ -3,8 +3,7 @@
 A *pair* is one base on one benchmark in one source (two harnesses are two pairs); a *cell* is a set
 of attempts on a pair; an *entry* is one known order statistic. Only pairs, lineages and cells that
 were tried often enough to tell an effect from an attempt's scatter have an effect of their own; the
-others point to the slot -1, which holds zero. Arrays may be padded, so that one compiled model serves
-several sets of evidence.
+others point to the slot -1, which holds zero.
 """
 
 from __future__ import annotations
@@ -40,14 +39,12 @@ SPREAD = 1.5
 FAILURE = 1.0
 SCALES_TOLD = 0.4
 
-FILLERS = {"cell_error": 1, "cell_shock": -1, "pair_slot": -1, "pair_lineage": -1}
-
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Lengths of the dims that depend on the rows: what a compiled model is padded to."""
+    """Lengths of the dims that depend on the rows."""
 
     entry: int
     inner: int
@@ -57,11 +54,6 @@ class Sizes:
     seen: int
     lineage: int
     era: int
-
-    def union(self, other: Sizes) -> Sizes:
-        """Return the larger of each."""
-        mine, theirs = vars(self), vars(other)
-        return Sizes(**{dim: max(mine[dim], theirs[dim]) for dim in mine})
 
 
 @dataclass(frozen=True)
@@ -84,8 +76,8 @@ class Design:
         Release of the newest base, in years since 2024-01-01, from which the drift counts.
     most_attempts
         Attempts of the largest cell.
-    sizes, padded
-        Lengths before and after padding.
+    sizes
+        Lengths of the dims that depend on the rows.
     """
 
     arrays: Arrays
@@ -97,7 +89,6 @@ class Design:
     newest: float
     most_attempts: int
     sizes: Sizes
-    padded: Sizes
 
 
 def vintage(released: pd.Series | pd.Timestamp) -> npt.NDArray[np.float64]:
@@ -112,19 +103,11 @@ def era_of(years: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return np.maximum(steps, 0).astype(np.int64)
 
 
-def benchmarks_of(evidence: Evidence) -> tuple[str, ...]:
-    """Return the keys of the benchmarks that the evidence names, sorted."""
-    return tuple(sorted(prepare(evidence.rows, evidence.registry)["benchmark"].unique()))
-
-
 def design_of(
     evidence: Evidence,
     specification: Specification,
-    *,
-    benchmarks: tuple[str, ...] | None = None,
-    padded_to: Sizes | None = None,
 ) -> Design:
-    """Return the design of `evidence`, over `benchmarks` (default: those it names), padded.
+    """Return the design of `evidence`, over the benchmarks it names.
 
     Raises
     ------
@@ -137,7 +120,7 @@ def design_of(
         raise InputError(
             "evidence", "must hold at least one attempt", found=0, todo="choose a later date"
         )
-    labels = benchmarks or tuple(sorted(rows["benchmark"].unique()))
+    labels = tuple(sorted(rows["benchmark"].unique()))
     domains = tuple(sorted({evidence.registry[key].domain for key in labels}))
     pairs = _pairs(attempts, evidence.registry)
     attempts, cells = _cells(attempts, pairs)
@@ -149,10 +132,10 @@ def design_of(
         **_pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0)),
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, labels, domains, evidence.registry),
+        **_usual_vintages(pairs, labels),
         "domain_share": _domain_share(attempts, domains),
     }
     eras = int(np.asarray(arrays["pair_era"]).max()) + 1
-    arrays["last_era"] = np.asarray(eras - 1)
     sizes = Sizes(
         entry=len(attempts),
         inner=len(arrays["inner_index"]),
@@ -165,11 +148,9 @@ def design_of(
     )
     centres = pairs.groupby("benchmark")["z_base"].mean()
     known = {str(key): float(value) for key, value in centres.items()}
-    target = sizes if padded_to is None else padded_to
     newest = float(vintage(pairs["base_released"]).max())
-    padded = _pad(arrays, target)
     most = int(cells["attempts"].max())
-    return Design(padded, labels, domains, lineages, pairs, known, newest, most, sizes, target)
+    return Design(arrays, labels, domains, lineages, pairs, known, newest, most, sizes)
 
 
 def _pairs(attempts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
@@ -366,6 +347,24 @@ def _benchmark_arrays(
     }
 
 
+def _usual_vintages(
+    pairs: pd.DataFrame, benchmarks: tuple[str, ...]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the mean vintage of each benchmark's pairs with effects, and their shares by half-year.
+
+    Zero for a benchmark without such a pair.
+    """
+    years = vintage(pairs["base_released"])
+    eras = era_of(years)
+    seen = (pairs["slot"] >= 0).to_numpy()
+    at = _index(benchmarks, pairs["benchmark"])[seen]
+    count = np.zeros((len(benchmarks), int(eras.max()) + 1))
+    np.add.at(count, (at, eras[seen]), 1.0)
+    total = np.bincount(at, (years - years.max())[seen], len(benchmarks))
+    pairs_on = np.maximum(count.sum(axis=1), 1.0)
+    return {"benchmark_vintage": total / pairs_on, "era_share": count / pairs_on[:, None]}
+
+
 def _told(amount: pd.Series, labels: tuple[str, ...], half: float) -> Array:
     """Return amount/(amount + half) by label: how far evidence informs an effect, in 0 to 1."""
     known = amount.reindex(list(labels)).fillna(0.0).to_numpy(dtype=np.float64)
@@ -397,15 +396,3 @@ def _domain_share(attempts: pd.DataFrame, domains: tuple[str, ...]) -> Array:
     fixed = attempts[attempts["channel"] == "inference"].groupby("domain").size()
     shares = {"inference": _told(fixed, domains, INFORMED)}
     return np.stack([shares.get(name, np.zeros(len(domains))) for name in DOMAIN_EFFECTS])
-
-
-def _pad(arrays: dict[str, npt.NDArray[np.generic]], target: Sizes) -> Arrays:
-    out = {}
-    for name, values in arrays.items():
-        if values.ndim == 0:
-            out[name] = values
-            continue
-        missing = vars(target).get(name.partition("_")[0], values.shape[-1]) - values.shape[-1]
-        widths = [(0, 0)] * (values.ndim - 1) + [(0, missing)]
-        out[name] = np.pad(values, widths, constant_values=FILLERS.get(name, 0))
-    return out

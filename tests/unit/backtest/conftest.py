@@ -24,9 +24,6 @@ class Normal:
     trained: list[pd.DataFrame] = field(default_factory=list)
     tested: list[pd.DataFrame] = field(default_factory=list)
 
-    def prepared(self, trains):
-        return self
-
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> "Normal":
         self.trained.append(train)
         return self

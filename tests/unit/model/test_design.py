@@ -6,7 +6,7 @@ import pytest
 
 from leakbound.errors import InputError
 from leakbound.evidence.table import load_evidence
-from leakbound.model.design import SEEN_ATTEMPTS, SEEN_PAIRS, benchmarks_of, design_of
+from leakbound.model.design import SEEN_ATTEMPTS, SEEN_PAIRS, design_of
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +34,16 @@ def test_cells_of_several_attempts_share_a_shock_and_single_ones_do_not(design):
     assert (shock < 0).sum() == design.sizes.cell - design.sizes.shock
 
 
-def test_padding_keeps_what_there_is_and_points_nowhere(evidence, specification, design):
-    larger = load_evidence(until=dt.date(2025, 6, 1))
-    names = tuple(sorted({*benchmarks_of(evidence), *benchmarks_of(larger)}))
-    sizes = [design_of(one, specification, benchmarks=names).sizes for one in (evidence, larger)]
-    target = sizes[0].union(sizes[1])
-    assert target.entry == sizes[1].entry > sizes[0].entry
-    padded = design_of(evidence, specification, benchmarks=names, padded_to=target)
-    assert padded.sizes == sizes[0]
-    assert padded.padded == target
-    n, m = sizes[0].entry, sizes[0].pair
-    np.testing.assert_array_equal(padded.arrays["entry_gain"][:n], design.arrays["entry_gain"])
-    for name in ("entry_exact", "entry_below", "entry_above", "entry_constant"):
-        assert not np.asarray(padded.arrays[name])[n:].any()
-    assert (np.asarray(padded.arrays["pair_slot"])[m:] == -1).all()
-    assert (np.asarray(padded.arrays["pair_lineage"])[m:] == -1).all()
-    assert int(padded.arrays["last_era"]) == sizes[0].era - 1
+def test_the_usual_vintage_of_a_benchmark_is_that_of_its_pairs_with_effects(design):
+    seen = design.pairs[design.pairs["slot"] >= 0]
+    years = (seen["base_released"] - design.pairs["base_released"].max()).dt.days / 365.25
+    found = dict(zip(design.benchmarks, design.arrays["benchmark_vintage"], strict=True))
+    for benchmark, mean in years.groupby(seen["benchmark"]).mean().items():
+        assert found[benchmark] == pytest.approx(mean, abs=1e-9)
+    shares = np.asarray(design.arrays["era_share"])
+    assert shares.shape == (len(design.benchmarks), design.sizes.era)
+    told = np.isin(design.benchmarks, seen["benchmark"].unique())
+    np.testing.assert_allclose(shares.sum(axis=1), told.astype(float))
 
 
 def test_evidence_without_any_attempt_is_refused(evidence, specification):
