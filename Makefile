@@ -23,7 +23,11 @@ baseline: setup
 	.venv/bin/python experiments/baseline.py
 
 calibration: setup
-	$(LEAKBOUND) calibrate --out results/calibration
+	@status=0; \
+	$(LEAKBOUND) calibrate --out results/calibration || status=$$?; \
+	$(LEAKBOUND) calibrate --seed 2 --out results/calibration/seed-2 || status=$$?; \
+	$(LEAKBOUND) calibrate --variant posterior --simulations 100 --out results/calibration || status=$$?; \
+	exit $$status
 
 setup:
 	@sh scripts/setup.sh
