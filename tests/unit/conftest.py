@@ -42,7 +42,7 @@ def prior_draws(design, specification):
     sizes = {
         "benchmark": len(design.benchmarks), "domain": len(design.domains),
         "lineage": len(design.lineages), "pair": design.sizes.seen,
-        "era": design.sizes.era - 1,
+        "era": design.sizes.era,
     }  # fmt: skip
     draws = {
         name: draw(prior.distribution, dict(prior.parameters), rng, n)
