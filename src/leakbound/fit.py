@@ -151,12 +151,12 @@ def patient(specification: Specification) -> Specification:
 
 
 def sample_compiled(
-    compiled: Any, design: Design, specification: Specification, *, seed: int, progress: bool = True
+    compiled: Any, design: Design, specification: Specification, *, seed: int
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
     """Sample a compiled model and return the tree to keep, with its checks."""
     from leakbound.chains import chains_of
 
-    draws = chains_of(compiled, specification, seed=seed, progress=progress)
+    draws = chains_of(compiled, specification, seed=seed)
     return _kept(draws, design, specification)
 
 

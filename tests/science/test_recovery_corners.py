@@ -101,7 +101,7 @@ def recover(corner, *, given=None, seed=1):
     arrays = {**template.design.arrays, **simulated(template, truth, specification, rng)}
     design = replace(template.design, arrays=arrays)
     compiled = compile_model(design, specification)
-    tree, checks = sample_compiled(compiled, design, specification, seed=seed, progress=False)
+    tree, checks = sample_compiled(compiled, design, specification, seed=seed)
     assert next(c for c in checks if c.name == "R-hat of parameters").found < 1.1
     posterior = posterior_of(tree, digest="", checks=checks, seed=seed)
     return Recovered(evidence, specification, posterior, dict(truth)), design

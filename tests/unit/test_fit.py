@@ -11,6 +11,21 @@ from leakbound.errors import FitError
 from leakbound.fit import fit, fit_digest, load
 
 
+def sampler_that_fails(monkeypatch, times):
+    """Chains apart in `rate` the first `times` times; returns the settings of all that are asked for."""
+    asked = []
+
+    def chains(design, own, *, seed, progress):
+        draws = prior_draws(design, own)
+        if len(asked) < times:
+            draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
+        asked.append(own.sampler)
+        return draws, np.zeros((4, 100), dtype=bool)
+
+    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    return asked
+
+
 @pytest.fixture
 def cache(posterior_cache, tmp_path):
     folder = tmp_path / "copy of a cache"
@@ -109,16 +124,7 @@ def test_checks_find_what_is_wrong():
 def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
     evidence, specification, monkeypatch, tmp_path
 ):
-    asked = []
-
-    def chains(design, own, *, seed, progress):
-        draws = prior_draws(design, own)
-        if not asked:
-            draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
-        asked.append(own.sampler)
-        return draws, np.zeros((4, 100), dtype=bool)
-
-    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    asked = sampler_that_fails(monkeypatch, times=1)
     said = []
     posterior = fit(evidence, specification, folder=tmp_path, say=said.append)
     first, second = asked
@@ -129,15 +135,7 @@ def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
 
 
 def test_the_caller_judges_whether_a_fit_has_failed(evidence, specification, monkeypatch, tmp_path):
-    asked = []
-
-    def chains(design, own, *, seed, progress):
-        draws = prior_draws(design, own)
-        draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
-        asked.append(own.sampler)
-        return draws, np.zeros((4, 100), dtype=bool)
-
-    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    asked = sampler_that_fails(monkeypatch, times=1)
     posterior = fit(
         evidence, specification, folder=tmp_path, judge=lambda check: replace(check, passed=True)
     )
@@ -148,12 +146,7 @@ def test_the_caller_judges_whether_a_fit_has_failed(evidence, specification, mon
 def test_a_fit_that_keeps_failing_is_kept_with_its_failed_check(
     evidence, specification, monkeypatch, tmp_path
 ):
-    def chains(design, own, *, seed, progress):
-        draws = prior_draws(design, own)
-        draws["rate"] = draws["rate"] + np.arange(4.0)[:, None]
-        return draws, np.zeros((4, 100), dtype=bool)
-
-    monkeypatch.setattr("leakbound.chains.chains_apart", chains)
+    sampler_that_fails(monkeypatch, times=2)
     posterior = fit(evidence, specification, folder=tmp_path)
     with pytest.raises(FitError, match="R-hat of parameters: rate"):
         require(posterior.checks)

@@ -86,7 +86,7 @@ def _lineages(truth: Truth, design: Design, rng: np.random.Generator) -> dict[st
 
 
 def _pairs(truth: Truth, design: Design, rng: np.random.Generator) -> dict[str, Array]:
-    seen = np.asarray(design.arrays["seen_pair"][: design.sizes.seen], dtype=np.int64)
+    seen = np.asarray(design.arrays["seen_pair"], dtype=np.int64)
     benchmark = np.asarray(design.arrays["pair_benchmark"], dtype=np.int64)[seen]
     error = np.asarray(design.arrays["pair_error"], dtype=np.float64)[seen]
     spread = np.hypot(truth["pair_spread_by"][benchmark], error)

@@ -59,7 +59,7 @@ class Shifted(Predictor):
             own = excess[benchmark == row["benchmark"]]
             for j, level in enumerate(levels):
                 enough = len(own) >= level / (1.0 - level)
-                out[at, j] = conformal_quantile((own if enough else excess)[:, j], float(level))
+                out[at, j] = conformal_quantile((own if enough else excess)[:, j], level)
         return out
 
 

@@ -37,7 +37,7 @@ class AttemptDistribution(Predictor):
     def uppers(self, test: pd.DataFrame, levels: Sequence[float]) -> Array:
         """Return the bounds; see `attempt_level` for the row's rank of its attempts."""
         return np.column_stack(
-            [self.quantile(test, attempt_level(test, float(level))) for level in levels]
+            [self.quantile(test, attempt_level(test, level)) for level in levels]
         )
 
 

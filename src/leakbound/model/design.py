@@ -47,10 +47,8 @@ class Sizes:
     """Lengths of the dims that depend on the rows."""
 
     entry: int
-    inner: int
     cell: int
     shock: int
-    pair: int
     seen: int
     lineage: int
     era: int
@@ -103,10 +101,7 @@ def era_of(years: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return np.maximum(steps, 0).astype(np.int64)
 
 
-def design_of(
-    evidence: Evidence,
-    specification: Specification,
-) -> Design:
+def design_of(evidence: Evidence, specification: Specification) -> Design:
     """Return the design of `evidence`, over the benchmarks it names.
 
     Raises
@@ -126,22 +121,21 @@ def design_of(
     attempts, cells = _cells(attempts, pairs)
     pairs, lineages = _told_apart(pairs, cells)
     attempts = _failures_censored(attempts)
+    of_pairs = _pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0))
+    eras = int(np.asarray(of_pairs["pair_era"]).max()) + 1
     arrays = {
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
-        **_pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0)),
+        **of_pairs,
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, labels, domains, evidence.registry),
-        **_usual_vintages(pairs, labels),
+        **_usual_vintages(of_pairs, len(labels), eras),
         "domain_share": _domain_share(attempts, domains),
     }
-    eras = int(np.asarray(arrays["pair_era"]).max()) + 1
     sizes = Sizes(
         entry=len(attempts),
-        inner=len(arrays["inner_index"]),
         cell=len(cells),
         shock=int(arrays["cell_shock"].max()) + 1,
-        pair=len(pairs),
         seen=len(arrays["seen_pair"]),
         lineage=len(lineages),
         era=eras,
@@ -348,19 +342,19 @@ def _benchmark_arrays(
 
 
 def _usual_vintages(
-    pairs: pd.DataFrame, benchmarks: tuple[str, ...]
+    of_pairs: Arrays, benchmarks: int, eras: int
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Return the mean vintage of each benchmark's pairs with effects, and their shares by half-year.
 
     Zero for a benchmark without such a pair.
     """
-    years = vintage(pairs["base_released"])
-    eras = era_of(years)
-    seen = (pairs["slot"] >= 0).to_numpy()
-    at = _index(benchmarks, pairs["benchmark"])[seen]
-    count = np.zeros((len(benchmarks), int(eras.max()) + 1))
-    np.add.at(count, (at, eras[seen]), 1.0)
-    total = np.bincount(at, (years - years.max())[seen], len(benchmarks))
+    seen = np.asarray(of_pairs["pair_slot"], dtype=np.int64) >= 0
+    at = np.asarray(of_pairs["pair_benchmark"], dtype=np.int64)[seen]
+    era = np.asarray(of_pairs["pair_era"], dtype=np.int64)[seen]
+    count = np.zeros((benchmarks, eras))
+    np.add.at(count, (at, era), 1.0)
+    years = np.asarray(of_pairs["pair_vintage"], dtype=np.float64)[seen]
+    total = np.bincount(at, years, benchmarks)
     pairs_on = np.maximum(count.sum(axis=1), 1.0)
     return {"benchmark_vintage": total / pairs_on, "era_share": count / pairs_on[:, None]}
 

@@ -140,7 +140,7 @@ class Task:
         design = replace(self.template.design, arrays={**self.template.design.arrays, **swap})
         specification = replace(self.specification, sampler=sampler)
         filled = swapped(self.compiled, design.arrays)
-        tree, checks = sample_compiled(filled, design, specification, seed=seed, progress=False)
+        tree, checks = sample_compiled(filled, design, specification, seed=seed)
         return posterior_of(tree, digest="", checks=checks, seed=seed)
 
     def _held_against(
