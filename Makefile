@@ -1,4 +1,4 @@
-.PHONY: setup report test science lint scoreboard baseline calibration lock
+.PHONY: setup report test science lint scoreboard baseline sampler calibration lock
 LEAKBOUND = .venv/bin/leakbound
 ATTEMPTS = ../shared/data
 
@@ -21,6 +21,9 @@ scoreboard: setup
 
 baseline: setup
 	.venv/bin/python experiments/baseline.py
+
+sampler: setup
+	.venv/bin/python experiments/sampler.py
 
 calibration: setup
 	@status=0; \

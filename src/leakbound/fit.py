@@ -29,15 +29,21 @@ if TYPE_CHECKING:
     from leakbound.chains import Draws
     from leakbound.model.design import Design
 
-MODEL_VERSION = 9
+MODEL_VERSION = 10
+AIMS = {"R-hat": 1.01, "divergences": 0.0}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
 Judge = Callable[[Check], Check]
 
 
-def as_it_is(check: Check) -> Check:
-    """Return the check with its own limits."""
-    return check
+def aimed_at(check: Check) -> Check:
+    """Return the check with what a fit aims at: R-hat 1.01 (Vehtari et al. 2021), no divergence.
+
+    A fit that misses an aim is sampled once more; whether it may be used, its own limits tell.
+    """
+    limit = next((aim for word, aim in AIMS.items() if word in check.name), check.limit)
+    passed = check.passed and not ("ESS" not in check.name and check.found > limit)
+    return replace(check, passed=passed, limit=limit)
 
 
 @dataclass(frozen=True)
@@ -92,12 +98,12 @@ def fit(
     folder: Path | None = None,
     say: Say = lambda text: None,
     progress: bool = True,
-    judge: Judge = as_it_is,
+    judge: Judge = aimed_at,
 ) -> Posterior:
     """Return the posterior, from the cache when it is there and whole, else sampled and cached.
 
     Its checks come with it, passed or not: whoever draws a verdict calls `checks.require`. `judge`
-    returns a check with the limits of the caller, which decide whether to sample once more.
+    returns a check with what the caller aims at, which decides whether to sample once more.
     """
     seed = specification.sampler.seed if seed is None else seed
     place, digest = posterior_place(evidence, specification, seed, folder)
@@ -122,11 +128,11 @@ def sample(
     seed: int,
     progress: bool = True,
     say: Say = lambda text: None,
-    judge: Judge = as_it_is,
+    judge: Judge = aimed_at,
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
     """Compile and sample the model; return what the cache keeps, and the checks.
 
-    A fit that fails a check is sampled once more, with more patience, before it counts as failed.
+    A fit that `judge` lets fail a check is sampled once more, with more patience.
     """
     from leakbound.chains import chains_apart
     from leakbound.model.design import design_of
@@ -134,19 +140,25 @@ def sample(
     design = design_of(evidence, specification)
     draws = chains_apart(design, specification, seed=seed, progress=progress)
     tree, checks = _kept(draws, design, specification)
-    failed = [check.name for check in map(judge, checks) if not check.passed]
-    if failed:
-        say(f"{failed[0]} failed; sampling once more with twice the draws ...")
+    missed = next((check for check in map(judge, checks) if not check.passed), None)
+    if missed:
+        what = f"{missed.name} {missed.found:.4g}, aim {missed.limit:g} ({missed.worst})"
+        say(f"{what}; sampling once more with twice the draws ...")
         draws = chains_apart(design, patient(specification), seed=seed, progress=progress)
         tree, checks = _kept(draws, design, specification)
     return tree, checks
 
 
 def patient(specification: Specification) -> Specification:
-    """Return the specification with twice the draws and tuning and half the room for divergences."""
+    """Return the specification with twice the draws and tuning and half the room for divergences.
+
+    As many draws are kept.
+    """
     own = specification.sampler
     accept = (1.0 + own.target_accept) / 2.0
-    careful = replace(own, draws=2 * own.draws, tune=2 * own.tune, target_accept=accept)
+    careful = replace(
+        own, draws=2 * own.draws, thin=2 * own.thin, tune=2 * own.tune, target_accept=accept
+    )
     return replace(specification, sampler=careful)
 
 

@@ -70,13 +70,17 @@ class Prior:
 
 @dataclass(frozen=True)
 class Sampler:
-    """Settings of the sampler; `seed` is the default that a command's option overrides."""
+    """Settings of the sampler; of each chain's draws every `thin`-th is kept.
+
+    `seed` is the default that a command's option overrides.
+    """
 
     chains: int
     draws: int
     tune: int
     target_accept: float
     seed: int
+    thin: int = 1
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ class _PriorIn(Strict):
 class _SamplerIn(Strict):
     chains: Annotated[int, Field(ge=2, le=16)] = 4
     draws: Annotated[int, Field(ge=100, le=20_000)] = 1000
+    thin: Annotated[int, Field(ge=1, le=20)] = 1
     tune: Annotated[int, Field(ge=100, le=20_000)] = 1000
     target_accept: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.9
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1

@@ -8,7 +8,7 @@ from tests.unit.conftest import prior_draws
 
 from leakbound.checks import Check, check_fit, require
 from leakbound.errors import FitError
-from leakbound.fit import fit, fit_digest, load
+from leakbound.fit import aimed_at, fit, fit_digest, load
 
 
 def sampler_that_fails(monkeypatch, times):
@@ -129,9 +129,28 @@ def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
     posterior = fit(evidence, specification, folder=tmp_path, say=said.append)
     first, second = asked
     assert second.draws == 2 * first.draws
+    assert second.draws / second.thin == first.draws / first.thin
     assert first.target_accept < second.target_accept < 1.0
-    assert any("R-hat of parameters failed" in text for text in said)
+    assert any("R-hat of parameters" in text and "aim 1.01 (rate)" in text for text in said), said
     assert not [check for check in posterior.checks if check.worst == "rate"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "limit", "reached"),
+    [
+        ("R-hat of parameters", 1.009, 1.02, True),
+        ("R-hat of parameters", 1.015, 1.02, False),
+        ("R-hat of effects", 1.015, 1.05, False),
+        ("divergences", 0.0, 0.005, True),
+        ("divergences", 0.0002, 0.005, False),
+        ("bulk ESS of parameters", 300.0, 200.0, True),
+        ("no NaN", 0.0, 0.0, True),
+    ],
+)
+def test_a_fit_aims_at_more_than_it_must_reach(name, found, limit, reached):
+    check = Check(name, True, found, limit, "rate", "")
+    assert aimed_at(check).passed == reached
+    assert not aimed_at(replace(check, passed=False)).passed
 
 
 def test_the_caller_judges_whether_a_fit_has_failed(evidence, specification, monkeypatch, tmp_path):

@@ -22,7 +22,7 @@ from leakbound.units import Array
 
 DRAWS = 1000
 MANY_SINGLES = 0.9
-CHAINS, SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 2, 1800, 700, 0.95
+CHAINS, SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 2, 2000, 600, 0.9
 TOLERANCE = {"R-hat": 1.05, "ESS": 100.0, "divergences": 0.02}
 
 

@@ -122,7 +122,7 @@ def scatter_of(
     own_scale = np.exp(
         log_scale
         + _of("scale_lineage_effect", truth, lineage)
-        + _of("scale_pair_effect", truth, slot)
+        + _of("scale_pair_effect", truth, slot) * np.append(a["seen_scaled"], 0.0)[slot]
     )
     location = np.where(in_oom, 0.0, gap) + response * _of("lineage_effect", truth, lineage)
     location = location + _of("pair_effect", truth, slot)

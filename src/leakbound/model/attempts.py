@@ -18,28 +18,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leakbound.curves import softplus
-
-GUMBEL_FLOOR = -4.0
+GUMBEL_FLOOR = -3.0
 HALF_LOG_2PI = 0.9189385332046727
 TIE_WIDTH = 0.01
+SMALLEST_STEP = 1e-12
 
 
 @dataclass(frozen=True)
 class AttemptDistribution:
     """A location-scale family: log cdf, log survival, log density; `sd` of the standard member.
 
-    The functions take standardised values and the array module (numpy or pytensor.tensor).
+    The functions take standardised values and the array module (numpy or pytensor.tensor);
+    `log_interval` takes two values and gives log(F(upper) - F(lower)).
     """
 
     log_cdf: Callable[[Any, Any], Any]
     log_survival: Callable[[Any, Any], Any]
     log_density: Callable[[Any, Any], Any]
+    log_interval: Callable[[Any, Any, Any], Any]
     sd: float
 
 
 def gumbel_log_cdf(y: Any, xp: Any) -> Any:
-    """Return -exp(-y), continued as a straight line below -4, where the cdf is under 1e-23."""
+    """Return -exp(-y), continued as a straight line below -3, where the cdf is 2e-9."""
     held = xp.maximum(y, GUMBEL_FLOOR)
     return -xp.exp(-held) * (1.0 + held - y)
 
@@ -50,23 +51,39 @@ def gumbel_log_survival(y: Any, xp: Any) -> Any:
 
 
 def gumbel_log_density(y: Any, xp: Any) -> Any:
-    """Return -y - exp(-y), with the same continuation below -4."""
+    """Return -y - exp(-y), with the same continuation below -3."""
     return -y + gumbel_log_cdf(y, xp)
+
+
+def gumbel_log_interval(lower: Any, upper: Any, xp: Any) -> Any:
+    """Return log(F(upper) - F(lower))."""
+    return _log_difference(gumbel_log_cdf(lower, xp), gumbel_log_cdf(upper, xp), xp)
 
 
 def logistic_log_cdf(y: Any, xp: Any) -> Any:
     """Return -log(1 + exp(-y))."""
-    return -softplus(-y, xp)
+    return xp.minimum(y, 0.0) - _log1p_of_decay(y, xp)
 
 
 def logistic_log_survival(y: Any, xp: Any) -> Any:
     """Return -log(1 + exp(y))."""
-    return -softplus(y, xp)
+    return -xp.maximum(y, 0.0) - _log1p_of_decay(y, xp)
 
 
 def logistic_log_density(y: Any, xp: Any) -> Any:
     """Return log F + log(1 - F)."""
-    return -softplus(-y, xp) - softplus(y, xp)
+    return -xp.abs(y) - 2.0 * _log1p_of_decay(y, xp)
+
+
+def logistic_log_interval(lower: Any, upper: Any, xp: Any) -> Any:
+    """Return log(F(upper) - F(lower)): F(upper) (1 - F(lower)) (1 - exp(lower - upper)), exactly."""
+    between = log1mexp(xp.minimum(lower - upper, -SMALLEST_STEP), xp)
+    return logistic_log_cdf(upper, xp) + logistic_log_survival(lower, xp) + between
+
+
+def _log1p_of_decay(y: Any, xp: Any) -> Any:
+    """Return log(1 + exp(-|y|)), which cdf, survival and density share."""
+    return xp.log1p(xp.exp(-xp.abs(y)))
 
 
 def student_log_cdf(y: Any, xp: Any) -> Any:
@@ -89,6 +106,16 @@ def student_log_density(y: Any, xp: Any) -> Any:
     return xp.log(0.375) - 2.5 * xp.log1p(0.25 * y * y)
 
 
+def student_log_interval(lower: Any, upper: Any, xp: Any) -> Any:
+    """Return log(F(upper) - F(lower))."""
+    return _log_difference(student_log_cdf(lower, xp), student_log_cdf(upper, xp), xp)
+
+
+def _log_difference(lower: Any, upper: Any, xp: Any) -> Any:
+    """Return log(exp(upper) - exp(lower)) for lower < upper."""
+    return upper + log1mexp(xp.minimum(lower - upper, -SMALLEST_STEP), xp)
+
+
 def log1mexp(x: Any, xp: Any) -> Any:
     """Return log(1 - exp(x)) for x < 0 (Maechler 2012)."""
     near = x > -0.6931471805599453
@@ -99,15 +126,18 @@ def log1mexp(x: Any, xp: Any) -> Any:
 
 ATTEMPTS: dict[str, AttemptDistribution] = {
     "gumbel": AttemptDistribution(
-        gumbel_log_cdf, gumbel_log_survival, gumbel_log_density, np.pi / np.sqrt(6.0)
+        gumbel_log_cdf, gumbel_log_survival, gumbel_log_density, gumbel_log_interval,
+        sd=np.pi / np.sqrt(6.0),
     ),
     "logistic": AttemptDistribution(
-        logistic_log_cdf, logistic_log_survival, logistic_log_density, np.pi / np.sqrt(3.0)
+        logistic_log_cdf, logistic_log_survival, logistic_log_density, logistic_log_interval,
+        sd=np.pi / np.sqrt(3.0),
     ),
     "student-t": AttemptDistribution(
-        student_log_cdf, student_log_survival, student_log_density, np.sqrt(2.0)
+        student_log_cdf, student_log_survival, student_log_density, student_log_interval,
+        sd=np.sqrt(2.0),
     ),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -205,9 +235,8 @@ def order_statistic_log_density(
     total = total + ranks.below * family.log_cdf(y, xp) + ranks.above * family.log_survival(y, xp)
     j = ranks.inner_index
     half = 0.5 * tie_width / scale[j]
-    upper, lower = family.log_cdf(y[j] + half, xp), family.log_cdf(y[j - 1] - half, xp)
-    step = log1mexp(xp.minimum(lower - upper, -1e-12), xp)
-    return add(total, j, ranks.inner_count * (upper + step))
+    between = family.log_interval(y[j - 1] - half, y[j] + half, xp)
+    return add(total, j, ranks.inner_count * between)
 
 
 def add_numpy(total: Any, index: Any, values: Any) -> Any:

@@ -56,8 +56,8 @@ def build(design: Design, specification: Specification) -> pm.Model:
         )
         theta = _priors(specification)
         by = _by_benchmark(theta, data, design)
-        pairs = _pairs(theta, by, data, design)
         channels = _channels(theta, data, design, specification)
+        pairs = _pairs(theta, by, channels, data, design)
         _attempts(theta, pairs, channels, data, design, specification)
     return model
 
@@ -144,7 +144,7 @@ def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
     return SimpleNamespace(effects=effects, walk=walk, response=pt.where(in_oom, 1.0, response))
 
 
-def _pairs(theta: Any, by: Any, data: Any, design: Design) -> Any:
+def _pairs(theta: Any, by: Any, channels: Any, data: Any, design: Design) -> Any:
     """Return (row, pair): location, log scale, left-out variance, response, trend of each pair.
 
     A lineage or pair seen too rarely to tell its own effect from an attempt's scatter has none: the
@@ -165,7 +165,9 @@ def _pairs(theta: Any, by: Any, data: Any, design: Design) -> Any:
     log_scale = log_scale + theta.scale_ability * data.pair_ability + wide
     expected = pt.stack([left * gap + response * lineage, log_scale])
     variance = pt.exp(2.0 * rows["pair_spread"]) + data.pair_error**2
-    own = _own_effects(theta, expected, variance, data, design)
+    usual = _add(pt.zeros(len(design.pairs)), data.cell_pair, data.cell_share * channels)
+    centre = pt.stack([expected[0] + response * usual, log_scale])
+    own = _own_effects(theta, centre, variance, data, design)
     alone, common = data.pair_slot < 0, data.pair_lineage >= 0
     left_out = pt.where(alone, variance, 0.0)
     left_out = left_out + pt.where(common, 0.0, (response * theta.lineage_spread) ** 2)
@@ -186,14 +188,18 @@ def _lineages(theta: Any, data: Any, design: Design) -> Any:
     return _with_zero(pm.Deterministic("lineage_effects", effects))
 
 
-def _own_effects(theta: Any, expected: Any, variance: Any, data: Any, design: Design) -> Any:
-    """Return (row, seen pair + 1) effects on location and log scale; the last slot is zero."""
+def _own_effects(theta: Any, centre: Any, variance: Any, data: Any, design: Design) -> Any:
+    """Return (row, seen pair + 1) effects on location and log scale; the last slot is zero.
+
+    Of two attempts only the location is told: the scale of such a pair has its prior.
+    """
     seen = data.seen_pair
     shape = (len(SHARED_EFFECTS), design.sizes.seen)
     spread = pt.sqrt(variance[seen])
     spread = pt.stack([spread, theta.scale_pair_spread + 0.0 * spread])
-    own = _partly_centred("pair", expected[:, seen], spread, data.seen_informed, shape)
-    return _with_zero(pm.Deterministic("pair_effects", own))
+    own = _partly_centred("pair", centre[:, seen], spread, data.seen_informed, shape)
+    own = pm.Deterministic("pair_effects", own)
+    return _with_zero(pt.stack([own[0], data.seen_scaled * own[1]]))
 
 
 def _with_zero(effects: Any) -> Any:
@@ -207,22 +213,31 @@ def _channels(theta: Any, data: Any, design: Design, specification: Specificatio
     shape = (len(DOMAIN_EFFECTS), len(design.domains))
     own = _partly_centred("domain", mean, theta.domain_spread, data.domain_share, shape)
     effects = pm.Deterministic("domain_effects", mean + own)
-    pair, lag = data.cell_pair, data.cell_lag
-    d = data.benchmark_domain[data.pair_benchmark[pair]]
-    ceiling, rate, pace, start = _unstack(pt.exp(effects)[:, d], len(DOMAIN_EFFECTS))
+    ceiling, rate, pace, start = _unstack(pt.exp(effects), len(DOMAIN_EFFECTS))
+    trained, inferred = data.trained_cell, data.inferred_cell
+    of_cell = data.benchmark_domain[data.pair_benchmark[data.cell_pair]]
+    d = of_cell[trained]
+    gain = _trained(theta, data, surface, ceiling=ceiling[d], rate=rate[d])
+    total = _add(pt.zeros(design.sizes.cell), trained, gain)
+    d, lag = of_cell[inferred], data.cell_lag[inferred]
+    gain = surface.inference(lag, start=start[d], rate=pace[d], xp=pt)
+    spent = data.pair_posttrained[data.cell_pair[inferred]]
+    return _add(total, inferred, gain - spent * theta.elicited_share * start[d])
+
+
+def _trained(theta: Any, data: Any, surface: Surface, *, ceiling: Any, rate: Any) -> Any:
+    """Return (trained cell) OOM gained by training beyond what the base had already spent on it."""
+    cell = data.trained_cell
+    pair, lag = data.cell_pair[cell], data.cell_lag[cell]
     curve = {"slope": theta.dose_slope, "midpoint": theta.dose_midpoint, "xp": pt}
     curve["efficiency"] = theta.efficiency
-    dose = surface.dose_at(data.cell_compute, lag, **curve)
-    dose = pt.where(data.cell_known > 0, dose, data.cell_dose)
-    spent = surface.dose_at(data.pair_compute, 0.0, **curve)
-    spent = pt.where(data.pair_posttrained > 0, spent, data.pair_dose)[pair]
+    dose = surface.dose_at(data.cell_compute[cell], lag, **curve)
+    dose = pt.where(data.cell_known[cell] > 0, dose, data.cell_dose[cell])
+    spent = surface.dose_at(data.pair_compute[pair], 0.0, **curve)
+    spent = pt.where(data.pair_posttrained[pair] > 0, spent, data.pair_dose[pair])
     kind = {"ceiling": ceiling, "rate": rate, "xp": pt}
-    trained = surface.training(dose, lag, **kind) - surface.training(spent, 0.0, **kind)
-    trained = trained + data.cell_distillation * theta.distillation
-    inferred = surface.inference(lag, start=start, rate=pace, xp=pt)
-    inferred = inferred - data.pair_posttrained[pair] * theta.elicited_share * start
-    effort = (1.0 - data.cell_anonymous) * data.cell_training
-    return effort * trained + data.cell_inference * inferred
+    gain = surface.training(dose, lag, **kind) - surface.training(spent, 0.0, **kind)
+    return gain + data.cell_distillation[cell] * theta.distillation
 
 
 def _attempts(

@@ -32,8 +32,11 @@ ERAS_PER_YEAR = 2
 FIRST_ERA_YEAR = -1.5
 SCALE_FLOOR = 0.02
 SEEN_ATTEMPTS = 3
+FIXED_ATTEMPTS = 2
 SEEN_PAIRS = 2
 INFORMED = 4.0
+INFORMED_FIXED = 0.25
+MOST = 0.85
 INFORMED_SCALE = 20.0
 SPREAD = 1.5
 FAILURE = 1.0
@@ -61,9 +64,10 @@ class Design:
     Attributes
     ----------
     arrays
-        Named as in `build`; the prefix `entry_`, `inner_`, `cell_`, `pair_`, `seen_`, `lineage_`,
-        `benchmark_` or `domain_` tells the last dim. `pair_slot`, `pair_lineage` and `cell_shock`
-        point to effects, -1 to none.
+        Named as in `build`; the prefix `entry_`, `inner_`, `cell_`, `trained_`, `inferred_`, `pair_`,
+        `seen_`, `lineage_`, `benchmark_` or `domain_` tells the last dim. `pair_slot`,
+        `pair_lineage` and `cell_shock` point to effects, -1 to none; `trained_cell` and
+        `inferred_cell` to the cells in which each channel is at work.
     benchmarks, domains, lineages
         Labels; lineages are those with an effect of their own.
     pairs
@@ -181,14 +185,19 @@ def _cells(attempts: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 
 def _told_apart(pairs: pd.DataFrame, cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return pairs with `trained`, `attempts` and the `slot` of their effect, and the lineages."""
+    """Return pairs with `trained`, `attempts` and the `slot` of their effect, and the lineages.
+
+    Where no weights were trained attempts differ little: two of them tell the pair's effect from their
+    scatter. Two fine-tunes do not.
+    """
     trained = (cells["channel"] == "training").groupby(cells["pair"]).any()
     every = range(len(pairs))
     pairs = pairs.assign(
         trained=trained.reindex(every).to_numpy(),
         attempts=cells.groupby("pair")["attempts"].sum().reindex(every).to_numpy(),
     )
-    seen = (pairs["attempts"] >= SEEN_ATTEMPTS).to_numpy()
+    enough = np.where(pairs["trained"], SEEN_ATTEMPTS, FIXED_ATTEMPTS)
+    seen = (pairs["attempts"] >= enough).to_numpy()
     pairs["slot"] = np.where(seen, np.cumsum(seen) - 1, -1)
     counts = pairs.loc[seen, "base_model"].value_counts()
     return pairs, tuple(sorted(str(name) for name in counts.index[counts >= SEEN_PAIRS]))
@@ -256,11 +265,13 @@ def _cell_arrays(
     n = cells["attempts"].to_numpy(dtype=np.float64)
     several = n >= SEEN_ATTEMPTS
     lag = cells["lag"].to_numpy(dtype=np.float64)
+    nameless = anonymous(cells)
     dose = np.zeros(len(cells))
     for actor, index in cells.groupby(cells["actor"].fillna("")).indices.items():
         dose[index] = expected_dose(specification, str(actor), lag[index])
     return {
         "cell_pair": cells["pair"].to_numpy(dtype=np.int64),
+        "cell_share": 1.0 / cells.groupby("pair")["pair"].transform("size").to_numpy(dtype=float),
         "cell_lag": lag,
         "cell_training": training,
         "cell_inference": inference.to_numpy(dtype=np.float64),
@@ -268,9 +279,11 @@ def _cell_arrays(
         "cell_known": known.astype(np.float64),
         "cell_compute": cells["log_compute_fraction"].fillna(0.0).to_numpy(dtype=np.float64),
         "cell_dose": dose,
-        "cell_anonymous": anonymous(cells).astype(np.float64),
+        "cell_anonymous": nameless.astype(np.float64),
         "cell_shock": np.where(several, np.cumsum(several) - 1, -1),
         "cell_error": np.maximum(np.asarray(error, dtype=np.float64), SCALE_FLOOR),
+        "trained_cell": np.flatnonzero((training > 0.0) & ~nameless),
+        "inferred_cell": np.flatnonzero(inference.to_numpy(dtype=bool)),
     }
 
 
@@ -302,9 +315,13 @@ def _effect_arrays(
     n = seen["attempts"].to_numpy(dtype=np.float64)
     of_lineage = seen["base_model"].value_counts().reindex(list(lineages)).to_numpy(dtype=float)
     told = of_lineage / (of_lineage + INFORMED)
+    scaled = (n >= SEEN_ATTEMPTS).astype(np.float64)
+    trained = seen["trained"].to_numpy(dtype=bool)
+    told_pair = np.where(trained, MOST * n / (n + INFORMED), n / (n + INFORMED_FIXED))
     return {
         "seen_pair": seen.index.to_numpy(dtype=np.int64),
-        "seen_informed": np.stack([n / (n + INFORMED), n / (n + INFORMED_SCALE)]),
+        "seen_scaled": scaled,
+        "seen_informed": np.stack([told_pair, scaled * n / (n + INFORMED_SCALE)]),
         "lineage_informed": np.stack([told, SCALES_TOLD * told]),
     }
 
@@ -330,7 +347,7 @@ def _benchmark_arrays(
             )
             for name in ("own", "ability")
         },
-        "pair_spread": untold,
+        "pair_spread": 0.5 * told,
         "trend": untold,
     }
     return {
@@ -388,5 +405,5 @@ def _index(labels: tuple[str, ...], values: pd.Series) -> npt.NDArray[np.int64]:
 
 def _domain_share(attempts: pd.DataFrame, domains: tuple[str, ...]) -> Array:
     fixed = attempts[attempts["channel"] == "inference"].groupby("domain").size()
-    shares = {"inference": _told(fixed, domains, INFORMED)}
+    shares = {"inference": 0.5 * _told(fixed, domains, INFORMED)}
     return np.stack([shares.get(name, np.zeros(len(domains))) for name in DOMAIN_EFFECTS])

@@ -50,3 +50,22 @@ def test_named_draws_hold_every_parameter_and_effect(evidence, specification):
     np.testing.assert_allclose(draws["scale_by"], trace["benchmark_effects"][..., 1, :])
     np.testing.assert_allclose(draws["ceiling_by"], np.exp(trace["domain_effects"][..., 0, :]))
     np.testing.assert_allclose(draws["scale_pair_effect"], trace["pair_effects"][..., 1, :])
+
+
+def test_of_two_attempts_only_the_location_is_told(evidence, specification):
+    """The scale effect of such a pair moves the density by its own prior and by nothing else."""
+    from leakbound.model.build import build
+
+    design = design_of(evidence, specification)
+    model = build(design, specification)
+    log_density = model.compile_logp(mode="FAST_COMPILE")
+    start = model.initial_point()
+    scaled = design.arrays["seen_scaled"]
+    for told in (0.0, 1.0):
+        k = int(np.flatnonzero(scaled == told)[0])
+        moved = {name: np.array(value, dtype=float) for name, value in start.items()}
+        moved["pair_z"][1, k] += 0.7
+        before, after = (start["pair_z"][1, k], moved["pair_z"][1, k])
+        by_prior = 0.5 * (before**2 - after**2)
+        change = float(log_density(moved)) - float(log_density(start))
+        assert (abs(change - by_prior) < 1e-9) == (told == 0.0)

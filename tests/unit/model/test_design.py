@@ -6,7 +6,7 @@ import pytest
 
 from leakbound.errors import InputError
 from leakbound.evidence.table import load_evidence
-from leakbound.model.design import SEEN_ATTEMPTS, SEEN_PAIRS, design_of
+from leakbound.model.design import FIXED_ATTEMPTS, SEEN_ATTEMPTS, SEEN_PAIRS, design_of
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +16,14 @@ def design(evidence, specification):
 
 def test_only_what_was_tried_often_enough_has_an_effect_of_its_own(design):
     pairs = design.pairs
-    assert ((pairs["slot"] >= 0) == (pairs["attempts"] >= SEEN_ATTEMPTS)).all()
+    enough = np.where(pairs["trained"], SEEN_ATTEMPTS, FIXED_ATTEMPTS)
+    assert ((pairs["slot"] >= 0) == (pairs["attempts"] >= enough)).all()
     slots = pairs.loc[pairs["slot"] >= 0, "slot"]
     assert sorted(slots) == list(range(design.sizes.seen))
     np.testing.assert_array_equal(design.arrays["seen_pair"], slots.index[np.argsort(slots)])
+    attempts = pairs["attempts"].to_numpy()[design.arrays["seen_pair"]]
+    np.testing.assert_array_equal(design.arrays["seen_scaled"] > 0, attempts >= SEEN_ATTEMPTS)
+    assert set(design.arrays["seen_scaled"]) == {0.0, 1.0}
     seen = pairs[pairs["slot"] >= 0]["base_model"].value_counts()
     assert set(design.lineages) == set(seen.index[seen >= SEEN_PAIRS])
     of = np.asarray(design.arrays["pair_lineage"])
@@ -32,6 +36,21 @@ def test_cells_of_several_attempts_share_a_shock_and_single_ones_do_not(design):
     shock = np.asarray(design.arrays["cell_shock"])
     assert sorted(shock[shock >= 0]) == list(range(design.sizes.shock))
     assert (shock < 0).sum() == design.sizes.cell - design.sizes.shock
+
+
+def test_each_channel_is_at_work_in_the_cells_that_used_it(design):
+    arrays = design.arrays
+    nameless, trained = arrays["cell_anonymous"] > 0, arrays["cell_training"] > 0
+    np.testing.assert_array_equal(arrays["trained_cell"], np.flatnonzero(trained & ~nameless))
+    inferred = np.flatnonzero(arrays["cell_inference"] > 0)
+    np.testing.assert_array_equal(arrays["inferred_cell"], inferred)
+    assert len(inferred)
+    assert len(arrays["trained_cell"])
+
+
+def test_the_shares_of_a_pairs_cells_add_up_to_one(design):
+    total = np.bincount(design.arrays["cell_pair"], design.arrays["cell_share"])
+    np.testing.assert_allclose(total, 1.0)
 
 
 def test_the_usual_vintage_of_a_benchmark_is_that_of_its_pairs_with_effects(design):

@@ -1,0 +1,52 @@
+"""Which draws of a chain are kept, and that a sampling thread stays known to Python."""
+
+import ctypes
+import threading
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from leakbound import chains
+
+
+@pytest.mark.parametrize(("thin", "kept"), [(1, 7), (3, 3), (7, 1)])
+def test_a_kept_draw_stands_for_those_up_to_the_next(monkeypatch, specification, thin, kept):
+    values = np.arange(14.0).reshape(2, 7)
+    diverging = np.zeros((2, 7), dtype=bool)
+    diverging[1, 5] = True
+    trace = xr.DataTree.from_dict({
+        "posterior": xr.Dataset({"x": (("chain", "draw"), values)}),
+        "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), diverging)}),
+    })  # fmt: skip
+    monkeypatch.setattr("nutpie.sample", lambda *_, **__: trace)
+    monkeypatch.setattr("leakbound.model.effects.named_draws", lambda found, _: found)
+    sampler = replace(specification.sampler, chains=2, draws=7, thin=thin)
+    draws, flags = chains.chains_of(None, replace(specification, sampler=sampler), seed=1)
+    np.testing.assert_array_equal(draws["x"], values[:, ::thin])
+    assert flags.shape == (2, kept)
+    assert flags.sum(axis=1).tolist() == [0, 1]
+    assert flags[1, 5 // thin]
+
+
+@dataclass
+class Compiled:
+    _make_logp_func: Any
+
+
+def test_a_sampling_thread_is_made_known_once(monkeypatch):
+    asked = []
+    api = SimpleNamespace(PyGILState_Ensure=lambda: asked.append(threading.get_ident()))
+    monkeypatch.setattr(ctypes, "pythonapi", api)
+    made = chains._staying(Compiled(lambda: lambda x, **shared: (x, shared)))
+    density = made._make_logp_func()
+    assert density(2.0, data=1.0) == (2.0, {"data": 1.0})
+    density(3.0)
+    other = threading.Thread(target=density, args=(4.0,))
+    other.start()
+    other.join()
+    assert len(asked) == 2
+    assert len(set(asked)) == 2
