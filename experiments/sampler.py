@@ -30,9 +30,7 @@ def measured(evidence: Evidence, model: str, seed: int, before: dict[str, Any]) 
     """Return the checks of one fit, with seconds and `twice` from the run that sampled it."""
     said: list[str] = []
     start = time.perf_counter()
-    posterior = fit(
-        evidence, read_specification(model), seed=seed, say=said.append, progress=False
-    )
+    posterior = fit(evidence, read_specification(model), seed=seed, say=said.append, progress=False)
     seconds = time.perf_counter() - start
     found = {check.name: check.found for check in posterior.checks}
     row = {"model": model, "seed": seed, "digest": posterior.digest}

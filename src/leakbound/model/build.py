@@ -211,7 +211,7 @@ def _channels(theta: Any, data: Any, design: Design, specification: Specificatio
     surface = Surface(specification.dose, specification.time)
     mean = _rows(theta, DOMAIN_EFFECTS)
     shape = (len(DOMAIN_EFFECTS), len(design.domains))
-    own = _partly_centred("domain", mean, theta.domain_spread, data.domain_share, shape)
+    own = theta.domain_spread * pm.Normal("domain_z", 0.0, 1.0, shape=shape)
     effects = pm.Deterministic("domain_effects", mean + own)
     ceiling, rate, pace, start = _unstack(pt.exp(effects), len(DOMAIN_EFFECTS))
     trained, inferred = data.trained_cell, data.inferred_cell

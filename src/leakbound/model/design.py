@@ -20,7 +20,7 @@ from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
 from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
-from leakbound.model.effects import BENCHMARK_EFFECTS, DOMAIN_EFFECTS
+from leakbound.model.effects import BENCHMARK_EFFECTS
 from leakbound.model.noise import link_error
 from leakbound.model.response import estimate_response
 from leakbound.model.unknown import expected_dose
@@ -134,7 +134,6 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, labels, domains, evidence.registry),
         **_usual_vintages(of_pairs, len(labels), eras),
-        "domain_share": _domain_share(attempts, domains),
     }
     sizes = Sizes(
         entry=len(attempts),
@@ -401,9 +400,3 @@ def _response_arrays(
 
 def _index(labels: tuple[str, ...], values: pd.Series) -> npt.NDArray[np.int64]:
     return pd.Index(labels).get_indexer(pd.Index(values)).astype(np.int64)
-
-
-def _domain_share(attempts: pd.DataFrame, domains: tuple[str, ...]) -> Array:
-    fixed = attempts[attempts["channel"] == "inference"].groupby("domain").size()
-    shares = {"inference": 0.5 * _told(fixed, domains, INFORMED)}
-    return np.stack([shares.get(name, np.zeros(len(domains))) for name in DOMAIN_EFFECTS])
