@@ -2,7 +2,7 @@
 
 Usage: python experiments/sampler.py [--until DATE] [--seeds 1 2 3] [--out results] [MODEL ...]
 Writes sampler.json and sampler.md; fits are cached, so that an interrupted run goes on. `seconds` and
-`twice` (whether a fit missed an aim and was sampled once more) are of the run that sampled it.
+`twice` (which aim a fit missed, so that it was sampled once more) are of the run that sampled it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def measured(evidence: Evidence, model: str, seed: int, before: dict[str, Any]) 
     row = {"model": model, "seed": seed, "digest": posterior.digest}
     row |= {name: round(found[name], 5) for name in COLUMNS}
     if said:
-        twice = any("once more" in text for text in said)
+        twice = next((text.split(";")[0] for text in said if "once more" in text), "")
         return {**row, "seconds": round(seconds, 1), "twice": twice}
     known = before if before.get("digest") == posterior.digest else {}
     return {**row, "seconds": known.get("seconds"), "twice": known.get("twice")}
@@ -60,12 +60,12 @@ def table(rows: list[dict[str, Any]], until: dt.date | None) -> str:
         "and no divergence.",
         "",
         "| model | seed | R-hat, parameters | R-hat, effects | draws, bulk | draws, tail | "
-        "draws, effects | divergent | seconds | sampled twice |",
+        "draws, effects | divergent | seconds | sampled twice, since |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
         numbers = [f"{row[name]:.4f}" for name in RHAT] + [f"{row[name]:.0f}" for name in ESS]
-        again = {True: "yes", False: "no", None: ""}[row["twice"]]
+        again = {"": "no", None: ""}.get(row["twice"], row["twice"])
         cells = [row["model"], str(row["seed"]), *numbers, f"{row['divergences']:.4%}"]
         seconds = "" if row["seconds"] is None else f"{row['seconds']:.0f}"
         lines.append("| " + " | ".join([*cells, seconds, again]) + " |")

@@ -21,7 +21,7 @@ from leakbound.units import logit_link, logit_unlink
 BENCHMARKS = ("mmlu-pro", "math-lvl5", "ifeval")
 GUESS = {"mmlu-pro": 0.1, "math-lvl5": 0.0, "ifeval": 0.0}
 BASES, ATTEMPTS = 10, 40
-SETTINGS = {"draws": 700, "tune": 700, "target_accept": 0.95}
+SETTINGS = {"draws": 700, "tune": 700, "target_accept": 0.95, "thin": 1}
 
 
 def world(seed):

@@ -21,7 +21,7 @@ from leakbound.proof.question import Question, _new, answer, usual_effort
 from leakbound.standing import stand
 
 pytestmark = pytest.mark.slow
-SETTINGS = {"chains": 2, "draws": 800, "tune": 600, "target_accept": 0.9}
+SETTINGS = {"chains": 2, "draws": 800, "tune": 600, "target_accept": 0.9, "thin": 1}
 
 
 @dataclass(frozen=True)
