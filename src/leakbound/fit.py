@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -140,26 +140,29 @@ def sample(
     design = design_of(evidence, specification)
     draws = chains_apart(design, specification, seed=seed, progress=progress)
     tree, checks = _kept(draws, design, specification)
-    missed = next((check for check in map(judge, checks) if not check.passed), None)
+    missed = [check for check in map(judge, checks) if not check.passed]
     if missed:
-        what = f"{missed.name} {missed.found:.4g}, aim {missed.limit:g} ({missed.worst})"
-        say(f"{what}; sampling once more with twice the draws ...")
-        draws = chains_apart(design, patient(specification), seed=seed, progress=progress)
+        first = missed[0]
+        what = f"{first.name} {first.found:.4g}, aim {first.limit:g} ({first.worst})"
+        say(f"{what}; sampling once more with more patience ...")
+        careful = patient(specification, [check.name for check in missed])
+        draws = chains_apart(design, careful, seed=seed, progress=progress)
         tree, checks = _kept(draws, design, specification)
     return tree, checks
 
 
-def patient(specification: Specification) -> Specification:
-    """Return the specification with twice the draws and tuning and half the room for divergences.
+def patient(specification: Specification, missed: Collection[str]) -> Specification:
+    """Return the specification with more patience for the checks that were missed.
 
-    As many draws are kept.
+    Divergences get a quarter of the room that the target acceptance leaves them; all else gets
+    twice the draws and tuning. As many draws are kept.
     """
     own = specification.sampler
-    accept = (1.0 + own.target_accept) / 2.0
-    careful = replace(
-        own, draws=2 * own.draws, thin=2 * own.thin, tune=2 * own.tune, target_accept=accept
-    )
-    return replace(specification, sampler=careful)
+    if "divergences" in missed:
+        own = replace(own, target_accept=1.0 - (1.0 - own.target_accept) / 4.0)
+    if set(missed) - {"divergences"}:
+        own = replace(own, draws=2 * own.draws, thin=2 * own.thin, tune=2 * own.tune)
+    return replace(specification, sampler=own)
 
 
 def sample_compiled(

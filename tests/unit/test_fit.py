@@ -8,7 +8,7 @@ from tests.unit.conftest import prior_draws
 
 from leakbound.checks import Check, check_fit, require
 from leakbound.errors import FitError
-from leakbound.fit import aimed_at, fit, fit_digest, load
+from leakbound.fit import aimed_at, fit, fit_digest, load, patient
 
 
 def sampler_that_fails(monkeypatch, times):
@@ -130,9 +130,26 @@ def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
     first, second = asked
     assert second.draws == 2 * first.draws
     assert second.draws / second.thin == first.draws / first.thin
-    assert first.target_accept < second.target_accept < 1.0
+    assert second.tune == 2 * first.tune
+    assert second.target_accept == first.target_accept
     assert any("R-hat of parameters" in text and "aim 1.01 (rate)" in text for text in said), said
     assert not [check for check in posterior.checks if check.worst == "rate"]
+
+
+@pytest.mark.parametrize(
+    ("missed", "draws", "room"),
+    [
+        (["divergences"], 1, 0.25),
+        (["bulk ESS of effects"], 2, 1.0),
+        (["divergences", "R-hat of effects"], 2, 0.25),
+    ],
+)
+def test_patience_is_for_what_was_missed(specification, missed, draws, room):
+    first, second = specification.sampler, patient(specification, missed).sampler
+    assert second.draws == draws * first.draws
+    assert second.thin == draws * first.thin
+    assert second.tune == draws * first.tune
+    assert 1.0 - second.target_accept == pytest.approx(room * (1.0 - first.target_accept))
 
 
 @pytest.mark.parametrize(
