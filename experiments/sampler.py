@@ -1,6 +1,6 @@
 """Show how every structure samples: each of a comparison's default models with several seeds.
 
-Usage: python experiments/sampler.py [--until DATE] [--seeds 1 2 3] [--out results] [MODEL ...]
+Usage: python experiments/sampler.py [--until DATE | --all] [--seeds 1 2 3] [--out results] [MODEL ...]
 Writes sampler.json and sampler.md; fits are cached, so that an interrupted run goes on. `seconds` and
 `twice` (which aim a fit missed, so that it was sampled once more) are of the run that sampled it.
 """
@@ -17,7 +17,7 @@ from typing import Any
 from leakbound.compare import DEFAULTS
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence, load_evidence
-from leakbound.fit import AIMS, fit
+from leakbound.fit import AIMS, fit, fit_digest
 from leakbound.priors import read_specification
 
 HERE = Path(__file__).parents[1]
@@ -38,8 +38,13 @@ def measured(evidence: Evidence, model: str, seed: int, before: dict[str, Any]) 
     if said:
         twice = next((text.split(";")[0] for text in said if "once more" in text), "")
         return {**row, "seconds": round(seconds, 1), "twice": twice}
-    known = before if before.get("digest") == posterior.digest else {}
-    return {**row, "seconds": known.get("seconds"), "twice": known.get("twice")}
+    return {**row, "seconds": before.get("seconds"), "twice": before.get("twice")}
+
+
+def current(row: dict[str, Any], evidence: Evidence) -> bool:
+    """Return whether a row is of the model and evidence as they are."""
+    specification = read_specification(row["model"])
+    return bool(row["digest"] == fit_digest(evidence, specification, row["seed"]))
 
 
 def reached(row: dict[str, Any]) -> bool:
@@ -86,12 +91,13 @@ def main() -> int:
     name = "sampler-all" if asked.all else "sampler"
     place = asked.out / f"{name}.json"
     old = json.loads(place.read_text()) if place.exists() else []
-    before = {(row["model"], row["seed"]): row for row in old}
-    rows = []
+    before = {(row["model"], row["seed"]): row for row in old if current(row, evidence)}
     for seed in asked.seeds:
         for model in asked.models:
-            rows.append(measured(evidence, model, seed, before.get((model, seed), {})))
-            print(json.dumps(rows[-1]), flush=True)
+            row = measured(evidence, model, seed, before.get((model, seed), {}))
+            print(json.dumps(row), flush=True)
+            before[model, seed] = row
+            rows = sorted(before.values(), key=lambda one: one["seed"])
             write_text(place, json.dumps(rows, indent=1) + "\n")
             write_text(place.with_suffix(".md"), table(rows, until))
     return int(not all(map(reached, rows)))

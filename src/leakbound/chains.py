@@ -159,7 +159,9 @@ def _staying(compiled: Any) -> Any:
     A thread that Python did not start is made known at every call and forgotten after it, which
     takes a tenth of a step. One call that never leaves keeps it known until the process ends.
     """
-    make = compiled._make_logp_func
+    make = getattr(compiled, "_make_logp_func", None)
+    if make is None:
+        return compiled
 
     def made() -> Any:
         density, known = make(), threading.local()

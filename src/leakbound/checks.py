@@ -83,7 +83,7 @@ def _divergences(posterior: xr.DataTree) -> Check:
     share = float(diverging.mean())
     return Check(
         "divergences", not share > DIVERGENCE_LIMIT, share, DIVERGENCE_LIMIT,
-        f"the sampler ({int(diverging.sum())} of {diverging.size} draws)",
+        f"the sampler ({int(diverging.sum())} of {diverging.size} kept draws)",
         "raise sampler.target_accept or tune",
     )  # fmt: skip
 

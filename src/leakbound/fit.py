@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakbound import __version__
-from leakbound.checks import Check, check_fit
+from leakbound.checks import Check, all_passed, check_fit
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
@@ -132,7 +132,8 @@ def sample(
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
     """Compile and sample the model; return what the cache keeps, and the checks.
 
-    A fit that `judge` lets fail a check is sampled once more, with more patience.
+    A fit that `judge` lets fail a check is sampled once more, with more patience; the first stays if
+    it is within its own limits and the second is not.
     """
     from leakbound.chains import chains_apart
     from leakbound.model.design import design_of
@@ -147,7 +148,9 @@ def sample(
         say(f"{what}; sampling once more with more patience ...")
         careful = patient(specification, [check.name for check in missed])
         draws = chains_apart(design, careful, seed=seed, progress=progress)
-        tree, checks = _kept(draws, design, specification)
+        again = _kept(draws, design, specification)
+        if all_passed(again[1]) or not all_passed(checks):
+            return again
     return tree, checks
 
 

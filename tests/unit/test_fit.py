@@ -8,7 +8,7 @@ from tests.unit.conftest import prior_draws
 
 from leakbound.checks import Check, check_fit, require
 from leakbound.errors import FitError
-from leakbound.fit import aimed_at, fit, fit_digest, load, patient
+from leakbound.fit import aimed_at, fit, fit_digest, load, patient, sample
 
 
 def sampler_that_fails(monkeypatch, times):
@@ -134,6 +134,26 @@ def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
     assert second.target_accept == first.target_accept
     assert any("R-hat of parameters" in text and "aim 1.01 (rate)" in text for text in said), said
     assert not [check for check in posterior.checks if check.worst == "rate"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [(True, True, 2), (True, False, 1), (False, True, 2), (False, False, 2)],
+)
+def test_a_fit_within_its_limits_is_not_lost_to_one_that_is_not(
+    evidence, specification, monkeypatch, first, second, kept
+):
+    asked = sampler_that_fails(monkeypatch, times=0)
+    verdicts = iter([first, second])
+
+    def checks(tree):
+        return (Check("divergences", next(verdicts), 0.001 / len(asked), 0.005, "the sampler", ""),)
+
+    monkeypatch.setattr("leakbound.fit.check_fit", checks)
+    _, found = sample(evidence, specification, seed=1, progress=False)
+    assert len(asked) == 2
+    assert found[0].found == 0.001 / kept
+    assert found[0].passed == (first, second)[kept - 1]
 
 
 @pytest.mark.parametrize(

@@ -112,5 +112,7 @@ def own_forecaster(model: str = "default", registry: Registry | None = None) -> 
     """Return the forecaster of a model by name or file."""
     known = load_registry() if registry is None else registry
     specification = read_specification(model)
-    quick = Sampler(CHAINS, SAMPLED_DRAWS, TUNE, TARGET_ACCEPT, specification.sampler.seed)
+    own = specification.sampler
+    accept = max(TARGET_ACCEPT, own.target_accept)
+    quick = Sampler(CHAINS, SAMPLED_DRAWS, TUNE, accept, own.seed)
     return OwnForecaster(replace(specification, sampler=quick), known)

@@ -191,7 +191,8 @@ def _lineages(theta: Any, data: Any, design: Design) -> Any:
 def _own_effects(theta: Any, centre: Any, variance: Any, data: Any, design: Design) -> Any:
     """Return (row, seen pair + 1) effects on location and log scale; the last slot is zero.
 
-    Of two attempts only the location is told: the scale of such a pair has its prior.
+    Of two attempts only the location is told: they have the scale of their benchmark and lineage, and
+    the forecast draws the pair's own effect on it from its prior.
     """
     seen = data.seen_pair
     shape = (len(SHARED_EFFECTS), design.sizes.seen)

@@ -2,11 +2,18 @@ import datetime as dt
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from leakbound.errors import InputError
 from leakbound.evidence.table import load_evidence
-from leakbound.model.design import FIXED_ATTEMPTS, SEEN_ATTEMPTS, SEEN_PAIRS, design_of
+from leakbound.model.design import (
+    FIXED_ATTEMPTS,
+    SEEN_ATTEMPTS,
+    SEEN_PAIRS,
+    _told_apart,
+    design_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +93,16 @@ def test_a_cell_whose_best_lost_a_logit_only_says_so(evidence, specification):
     )  # fmt: skip
     was = (np.asarray(before.arrays["entry_below"]) == n) & (before.arrays["entry_exact"] == 0)
     assert len(failed) == 1 + int(was.sum())
+
+
+def test_two_prompts_tell_a_pairs_effect_and_two_fine_tunes_do_not():
+    pairs = pd.DataFrame({"base_model": ["prompted", "tuned", "both", "often"]})
+    cells = pd.DataFrame({
+        "pair": [0, 0, 1, 1, 2, 2, 3],
+        "channel": ["inference", "none", "training", "training", "training", "inference", "training"],
+        "attempts": [1, 1, 1, 1, 1, 1, 3],
+    })  # fmt: skip
+    told, lineages = _told_apart(pairs, cells)
+    assert told["slot"].tolist() == [0, -1, -1, 1]
+    assert told["trained"].tolist() == [False, True, True, True]
+    assert lineages == ()
