@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakbound import __version__
-from leakbound.checks import Check, all_passed, check_fit
+from leakbound.checks import Check, all_passed, check_convergence, check_fit
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
@@ -171,11 +171,11 @@ def patient(specification: Specification, missed: Collection[str]) -> Specificat
 def sample_compiled(
     compiled: Any, design: Design, specification: Specification, *, seed: int
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
-    """Sample a compiled model and return the tree to keep, with its checks."""
+    """Sample a compiled model and return the tree to keep, with its checks of convergence."""
     from leakbound.chains import chains_of
 
-    draws = chains_of(compiled, specification, seed=seed)
-    return _kept(draws, design, specification)
+    tree = tree_of(*chains_of(compiled, specification, seed=seed), design, specification)
+    return tree, check_convergence(tree)
 
 
 def _kept(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.conftest import prior_draws
 
-from leakbound.checks import Check, check_fit, require
+from leakbound.checks import Check, check_convergence, check_fit, require
 from leakbound.errors import FitError
 from leakbound.fit import aimed_at, fit, fit_digest, load, patient, sample
 
@@ -106,7 +106,13 @@ def test_checks_find_what_is_wrong():
             "posterior": xr.Dataset({"rate": (("chain", "draw"), values)}),
             "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), flags)}),
         })  # fmt: skip
-        return {check.name: check for check in check_fit(tree)}
+        found = {check.name: check for check in check_fit(tree)}
+        of_chains = {check.name: check for check in check_convergence(tree)}
+        assert set(of_chains) == {"divergences", "R-hat of parameters"}
+        assert {name: str(found[name]) for name in of_chains} == {
+            name: str(check) for name, check in of_chains.items()
+        }
+        return found
 
     assert all(check.passed for check in checks(good).values())
     apart = good + np.arange(4)[:, None]
