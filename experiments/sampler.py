@@ -1,6 +1,6 @@
 """Show how every structure samples: each of a comparison's default models with several seeds.
 
-Usage: python experiments/sampler.py [--until DATE | --all] [--seeds 1 2 3] [--out results] [MODEL ...]
+Usage: python experiments/sampler.py [MODEL ...] [--until DATE | --all] [--seeds 1 2 3] [--out results]
 Writes sampler.json and sampler.md; fits are cached, so that an interrupted run goes on. `seconds` and
 `twice` (which aim a fit missed, so that it was sampled once more) are of the run that sampled it.
 """
