@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakbound import __version__
-from leakbound.checks import Check, all_passed, check_convergence, check_fit
+from leakbound.checks import Check, all_passed, check_convergence, check_fit, held_to
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
@@ -41,9 +41,8 @@ def aimed_at(check: Check) -> Check:
 
     A fit that misses an aim is sampled once more; whether it may be used, its own limits tell.
     """
-    limit = next((aim for word, aim in AIMS.items() if word in check.name), check.limit)
-    passed = check.passed and not ("ESS" not in check.name and check.found > limit)
-    return replace(check, passed=passed, limit=limit)
+    held = held_to(check, AIMS)
+    return replace(held, passed=check.passed and held.passed)
 
 
 @dataclass(frozen=True)

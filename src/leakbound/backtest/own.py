@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from leakbound.checks import Check, require
+from leakbound.checks import Check, held_to, require
 from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import COLUMNS
@@ -95,9 +95,7 @@ def tolerant(check: Check) -> Check:
 
     A cut is scored on hundreds of rows and refitted under a time limit; a verdict is not.
     """
-    limit = next((wide for word, wide in TOLERANCE.items() if word in check.name), check.limit)
-    passed = check.found >= limit if "ESS" in check.name else check.found <= limit
-    return replace(check, passed=passed, limit=limit)
+    return held_to(check, TOLERANCE)
 
 
 def _with_scaling(rows: pd.DataFrame, registry: Registry, cut: dt.date | None) -> pd.DataFrame:
