@@ -96,6 +96,7 @@ def chains_of(
         chains=settings.chains,
         cores=min(settings.chains, len(_cores())),
         target_accept=settings.target_accept,
+        maxdepth=settings.max_depth,
         seed=seed,
         save_warmup=False,
         progress_bar=progress,

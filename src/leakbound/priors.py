@@ -72,7 +72,7 @@ class Prior:
 class Sampler:
     """Settings of the sampler; of each chain's draws every `thin`-th is kept.
 
-    `seed` is the default that a command's option overrides.
+    A draw takes at most 2^`max_depth` - 1 steps. `seed` is the default that a command's option overrides.
     """
 
     chains: int
@@ -81,6 +81,7 @@ class Sampler:
     target_accept: float
     seed: int
     thin: int = 1
+    max_depth: int = 6
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ class _SamplerIn(Strict):
     draws: Annotated[int, Field(ge=100, le=20_000)] = 1000
     thin: Annotated[int, Field(ge=1, le=20)] = 1
     tune: Annotated[int, Field(ge=100, le=20_000)] = 1000
+    max_depth: Annotated[int, Field(ge=1, le=12)] = 6
     target_accept: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.9
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
 

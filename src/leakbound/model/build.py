@@ -41,7 +41,10 @@ from leakbound.model.surface import Surface
 from leakbound.priors import Specification
 
 STEP = np.sqrt(1.0 / ERAS_PER_YEAR)
-IS_GAP = np.array([[float(name == "gap")] for name in BENCHMARK_EFFECTS])
+FIXED_SPREADS = (
+    "response_spread", "scale_spread", "pair_spread_spread", "gap_slope_spread", "gap_slope_spread",
+)  # fmt: skip
+USUAL_TREND_SPREAD = 0.035
 
 
 def build(design: Design, specification: Specification) -> pm.Model:
@@ -100,43 +103,66 @@ def _rows(theta: Any, names: tuple[str, ...]) -> Any:
     return pt.where(logs, pt.log(pt.where(logs, stack, 1.0)), stack)[:, None]
 
 
-def _partly_centred(name: str, mean: Any, spread: Any, share: Any, shape: tuple[int, ...]) -> Any:
-    """Return effects of mean zero and sd `spread`, centred on `mean` by `share` in 0..1.
+def _stack(theta: Any, names: tuple[str, ...]) -> Any:
+    """Return (row, 1) parameters."""
+    return pt.concatenate([getattr(theta, name) for name in names])[:, None]
 
-    x ~ N(share mean, spread^share), effect = spread^(1 - share) (x - share mean): share 0 is the
-    non-centred form, share 1 the centred one (Papaspiliopoulos et al. 2007).
+
+Form = tuple[Any, Any]
+
+
+def _fixed(told: Any, spread: Any) -> Form:
+    """Return share and factor of a form that stays where the spread goes: factor spread^(1 - told)."""
+    return told, pt.exp((1.0 - told) * pt.log(spread))
+
+
+def _following(told: Any, spread: Any, usual: Any) -> Form:
+    """Return share and factor of a form that follows the spread: non-centred at a small one.
+
+    `told` is what evidence takes away of the effect's variance at the spread `usual`, where the share
+    is `told` and the factor 1.
     """
-    part = pt.exp(share * pt.log(spread))
-    x = pm.Normal(f"{name}_z", share * mean, part, shape=shape)
-    return spread / part * (x - share * mean)
+    ratio = (spread / usual) ** 2
+    left = 1.0 - told + told * ratio
+    return told * ratio / left, pt.sqrt(ratio / left)
+
+
+def _partly_centred(name: str, mean: Any, spread: Any, form: Form, shape: tuple[int, ...]) -> Any:
+    """Return effects of mean zero and sd `spread`, centred on `mean` by a share in 0..1.
+
+    x ~ N(share mean, spread/factor), effect = factor (x - share mean): share 0 with factor `spread`
+    is the non-centred form, share 1 with factor 1 the centred one (Papaspiliopoulos et al. 2007).
+    """
+    share, factor = form
+    x = pm.Normal(f"{name}_z", share * mean, spread / factor, shape=shape)
+    return factor * (x - share * mean)
 
 
 def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
     """Return (row, benchmark) effects, the first log responses, and the (era, benchmark) walk.
 
     The gap is centred on that of the benchmark's usual base, which the evidence tells; the gap of a
-    base as new as the newest, on which drift and walk count back, it does not.
+    base of average scores that is as new as the newest, on which all else counts, it does not.
     """
     m, era = len(design.benchmarks), design.sizes.era
-    spreads = {
-        "response": theta.response_spread,
-        "scale": theta.scale_spread,
-        "pair_spread": theta.pair_spread_spread,
-        "gap": theta.gap_spread,
-        "gap_own": theta.gap_slope_spread,
-        "gap_ability": theta.gap_slope_spread,
-        "trend": theta.trend_spread,
-    }
-    mean = _rows(theta, BENCHMARK_EFFECTS)
-    spread = pt.concatenate([spreads[name] for name in BENCHMARK_EFFECTS])[:, None]
-    shape = (len(BENCHMARK_EFFECTS), m)
+    names, told = BENCHMARK_EFFECTS[:-2], data.benchmark_told
+    mean, spread = _rows(theta, names), _stack(theta, FIXED_SPREADS)
+    form = _fixed(told[:-2], spread)
+    others = mean + _partly_centred("benchmark", mean, spread, form, (len(names), m))
+    mean, spread = theta.trend[:, None], theta.trend_spread[:, None]
+    form = _following(told[-2:-1], spread, USUAL_TREND_SPREAD)
+    trend = mean + _partly_centred("trend", mean, spread, form, (1, m))
     steps = pm.Normal("walk_z", 0.0, 1.0, shape=(era, m))
     path = pt.cumsum(theta.vintage_spread[0] * STEP * steps, axis=0)
     walk = pm.Deterministic("walk", path - path[-1])
-    usual = theta.vintage_drift * data.benchmark_vintage + (data.era_share.T * walk).sum(axis=0)
-    centre = mean + IS_GAP * usual
-    own = _partly_centred("benchmark", centre, spread, data.benchmark_share, shape)
-    effects = pm.Deterministic("benchmark_effects", mean + own)
+    of_usual = theta.gap + theta.vintage_drift * data.benchmark_vintage
+    of_usual = of_usual + (data.era_share.T * walk).sum(axis=0)
+    for name, of_base in (("gap_own", data.benchmark_own), ("gap_ability", data.benchmark_ability)):
+        of_usual = of_usual + others[names.index(name)] * of_base
+    spread = theta.gap_spread[:, None]
+    form = _fixed(told[-1:], spread)
+    gap = theta.gap + _partly_centred("gap", of_usual, spread, form, (1, m))
+    effects = pm.Deterministic("benchmark_effects", pt.concatenate([others, trend, gap]))
     response = pt.exp(effects[BENCHMARK_EFFECTS.index("response")])
     miss = (data.benchmark_response - response) / data.benchmark_response_error
     pm.Potential("response_measured", (-0.5 * data.benchmark_response_weight * miss**2).sum())
@@ -183,8 +209,8 @@ def _unstack(stack: Any, rows: int) -> list[Any]:
 def _lineages(theta: Any, data: Any, design: Design) -> Any:
     """Return (row, lineage + 1) effects on location in OOM and on log scale; the last slot is zero."""
     shape = (len(SHARED_EFFECTS), design.sizes.lineage)
-    spread = pt.concatenate([theta.lineage_spread, theta.scale_lineage_spread])[:, None]
-    effects = _partly_centred("lineage", np.zeros((2, 1)), spread, data.lineage_informed, shape)
+    spread = _stack(theta, ("lineage_spread", "scale_lineage_spread"))
+    effects = _partly_centred("lineage", 0.0, spread, _fixed(data.lineage_told, spread), shape)
     return _with_zero(pm.Deterministic("lineage_effects", effects))
 
 
@@ -198,7 +224,7 @@ def _own_effects(theta: Any, centre: Any, variance: Any, data: Any, design: Desi
     shape = (len(SHARED_EFFECTS), design.sizes.seen)
     spread = pt.sqrt(variance[seen])
     spread = pt.stack([spread, theta.scale_pair_spread + 0.0 * spread])
-    own = _partly_centred("pair", centre[:, seen], spread, data.seen_informed, shape)
+    own = _partly_centred("pair", centre[:, seen], spread, _fixed(data.seen_told, spread), shape)
     own = pm.Deterministic("pair_effects", own)
     return _with_zero(pt.stack([own[0], data.seen_scaled * own[1]]))
 

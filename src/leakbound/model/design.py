@@ -41,6 +41,7 @@ INFORMED_SCALE = 20.0
 SPREAD = 1.5
 FAILURE = 1.0
 SCALES_TOLD = 0.4
+LAGS = 4.0
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -132,8 +133,8 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **_cell_arrays(cells, evidence.registry, specification),
         **of_pairs,
         **_effect_arrays(pairs, lineages),
-        **_benchmark_arrays(rows, pairs, labels, domains, evidence.registry),
-        **_usual_vintages(of_pairs, len(labels), eras),
+        **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
+        **_usual_bases(of_pairs, len(labels), eras),
     }
     sizes = Sizes(
         entry=len(attempts),
@@ -320,14 +321,15 @@ def _effect_arrays(
     return {
         "seen_pair": seen.index.to_numpy(dtype=np.int64),
         "seen_scaled": scaled,
-        "seen_informed": np.stack([told_pair, scaled * n / (n + INFORMED_SCALE)]),
-        "lineage_informed": np.stack([told, SCALES_TOLD * told]),
+        "seen_told": np.stack([told_pair, scaled * n / (n + INFORMED_SCALE)]),
+        "lineage_told": np.stack([told, SCALES_TOLD * told]),
     }
 
 
 def _benchmark_arrays(
     rows: pd.DataFrame,
     pairs: pd.DataFrame,
+    cells: pd.DataFrame,
     benchmarks: tuple[str, ...],
     domains: tuple[str, ...],
     registry: Registry,
@@ -337,7 +339,8 @@ def _benchmark_arrays(
     response = _response_arrays(rows, benchmarks)
     seen = pairs[pairs["slot"] >= 0]
     told = _told(seen.groupby("benchmark").size(), benchmarks, INFORMED)
-    untold = np.zeros(len(benchmarks))
+    trending = cells[anonymous(cells) & (cells["attempts"] >= SEEN_ATTEMPTS)]
+    lags = (trending["lag"] ** 2).groupby(trending["benchmark"]).sum()
     shares = {
         "response": 0.9 * np.asarray(response["benchmark_response_weight"], dtype=np.float64),
         **{
@@ -347,32 +350,37 @@ def _benchmark_arrays(
             for name in ("own", "ability")
         },
         "pair_spread": 0.5 * told,
-        "trend": untold,
+        "trend": _told(lags, benchmarks, LAGS),
     }
     return {
         **response,
         "benchmark_domain": np.asarray(index, dtype=np.int64),
         "benchmark_in_oom": np.asarray(in_oom),
-        "benchmark_share": np.stack([shares.get(name, told) for name in BENCHMARK_EFFECTS]),
+        "benchmark_told": np.stack([shares.get(name, told) for name in BENCHMARK_EFFECTS]),
     }
 
 
-def _usual_vintages(
+def _usual_bases(
     of_pairs: Arrays, benchmarks: int, eras: int
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the mean vintage of each benchmark's pairs with effects, and their shares by half-year.
+    """Return the mean vintage, own score and ability of each benchmark's pairs with effects.
 
-    Zero for a benchmark without such a pair.
+    And their shares by half-year. Zero for a benchmark without such a pair.
     """
     seen = np.asarray(of_pairs["pair_slot"], dtype=np.int64) >= 0
     at = np.asarray(of_pairs["pair_benchmark"], dtype=np.int64)[seen]
     era = np.asarray(of_pairs["pair_era"], dtype=np.int64)[seen]
     count = np.zeros((benchmarks, eras))
     np.add.at(count, (at, era), 1.0)
-    years = np.asarray(of_pairs["pair_vintage"], dtype=np.float64)[seen]
-    total = np.bincount(at, years, benchmarks)
     pairs_on = np.maximum(count.sum(axis=1), 1.0)
-    return {"benchmark_vintage": total / pairs_on, "era_share": count / pairs_on[:, None]}
+    means = {
+        f"benchmark_{name}": np.bincount(at, np.asarray(of_pairs[f"pair_{name}"])[seen], benchmarks)
+        for name in ("vintage", "own", "ability")
+    }
+    return {
+        **{name: total / pairs_on for name, total in means.items()},
+        "era_share": count / pairs_on[:, None],
+    }
 
 
 def _told(amount: pd.Series, labels: tuple[str, ...], half: float) -> Array:

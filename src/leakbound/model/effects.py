@@ -14,7 +14,7 @@ from leakbound.parameters import POPULATIONS
 from leakbound.priors import Prior, Specification
 from leakbound.units import Array
 
-BENCHMARK_EFFECTS = ("response", "scale", "pair_spread", "gap", "gap_own", "gap_ability", "trend")
+BENCHMARK_EFFECTS = ("response", "scale", "pair_spread", "gap_own", "gap_ability", "trend", "gap")
 DOMAIN_EFFECTS = ("ceiling", "rate", "inference_rate", "inference")
 SHARED_EFFECTS = ("", "scale_")
 POOLED_AS_LOG = ("response", "scale", "pair_spread", *DOMAIN_EFFECTS)

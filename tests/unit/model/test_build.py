@@ -23,13 +23,18 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specifica
     )  # fmt: skip
     for (_, members), values in zip(families(specification).items(), drawn[2:], strict=True):
         theta |= {prior.name: values[:, i] for i, prior in enumerate(members)}
-    row = BENCHMARK_EFFECTS.index("gap")
-    z = (drawn[0][:, row] - theta["gap"][:, None]) / theta["gap_spread"][:, None]
-    assert np.abs(z.mean(axis=0)).max() < 4.5 / np.sqrt(4000)
-    assert np.abs(z.std(axis=0) - 1.0).max() < 4.5 / np.sqrt(8000)
-    for other in (theta["vintage_drift"], theta["gap"], drawn[1][:, 0, 0]):
-        with_other = [np.corrcoef(other, z[:, b])[0, 1] for b in range(z.shape[1])]
-        assert np.abs(with_other).max() < 4.5 / np.sqrt(4000)
+    effect = dict(zip(BENCHMARK_EFFECTS, np.moveaxis(drawn[0], 1, 0), strict=True))
+    spreads = {"gap": "gap_spread", "gap_own": "gap_slope_spread", "trend": "trend_spread"}
+    for name, spread in spreads.items():
+        z = (effect[name] - theta[name][:, None]) / theta[spread][:, None]
+        assert np.abs(z.mean(axis=0)).max() < 4.5 / np.sqrt(4000), name
+        assert np.abs(z.std(axis=0) - 1.0).max() < 4.5 / np.sqrt(8000), name
+        others = [theta["vintage_drift"], theta[name], theta[spread], drawn[1][:, 0, 0]]
+        if name == "gap":
+            others += [effect["gap_own"][:, 0], effect["gap_ability"][:, 0]]
+        for other in others:
+            with_other = [np.corrcoef(other, z[:, b])[0, 1] for b in range(z.shape[1])]
+            assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
 
 
 def test_named_draws_hold_every_parameter_and_effect(evidence, specification):

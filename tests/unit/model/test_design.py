@@ -14,6 +14,7 @@ from leakbound.model.design import (
     _told_apart,
     design_of,
 )
+from leakbound.model.effects import BENCHMARK_EFFECTS
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +61,32 @@ def test_the_shares_of_a_pairs_cells_add_up_to_one(design):
     np.testing.assert_allclose(total, 1.0)
 
 
-def test_the_usual_vintage_of_a_benchmark_is_that_of_its_pairs_with_effects(design):
+def test_the_usual_base_of_a_benchmark_is_the_mean_of_its_pairs_with_effects(design):
     seen = design.pairs[design.pairs["slot"] >= 0]
     years = (seen["base_released"] - design.pairs["base_released"].max()).dt.days / 365.25
-    found = dict(zip(design.benchmarks, design.arrays["benchmark_vintage"], strict=True))
-    for benchmark, mean in years.groupby(seen["benchmark"]).mean().items():
-        assert found[benchmark] == pytest.approx(mean, abs=1e-9)
+    for name, values in (("vintage", years), ("own", seen["own"]), ("ability", seen["ability"])):
+        found = dict(zip(design.benchmarks, design.arrays[f"benchmark_{name}"], strict=True))
+        means = values.groupby(seen["benchmark"]).mean()
+        for benchmark, mean in means.items():
+            assert found[benchmark] == pytest.approx(mean, abs=1e-9)
+        assert not any(found[key] for key in set(design.benchmarks) - set(means.index))
     shares = np.asarray(design.arrays["era_share"])
     assert shares.shape == (len(design.benchmarks), design.sizes.era)
     told = np.isin(design.benchmarks, seen["benchmark"].unique())
     np.testing.assert_allclose(shares.sum(axis=1), told.astype(float))
+
+
+def test_how_far_effects_are_told_is_a_share_below_one(design):
+    for name in ("benchmark_told", "lineage_told", "seen_told"):
+        told = np.asarray(design.arrays[name])
+        assert told.min() >= 0.0
+        assert told.max() < 1.0
+    trends = np.asarray(design.arrays["benchmark_told"])[BENCHMARK_EFFECTS.index("trend")]
+    nameless = np.asarray(design.arrays["cell_anonymous"]) > 0
+    pair = np.asarray(design.arrays["cell_pair"])[nameless & (design.arrays["cell_shock"] >= 0)]
+    trending = np.unique(np.asarray(design.arrays["pair_benchmark"])[pair])
+    np.testing.assert_array_equal(np.flatnonzero(trends), trending)
+    assert len(trending)
 
 
 def test_evidence_without_any_attempt_is_refused(evidence, specification):
