@@ -156,12 +156,13 @@ def sample(
 def patient(specification: Specification, missed: Collection[str]) -> Specification:
     """Return the specification with more patience for the checks that were missed.
 
-    Divergences get a quarter of the room that the target acceptance leaves them; all else gets
-    twice the draws and tuning. As many draws are kept.
+    Divergences get a quarter of the room that the target acceptance leaves them, and trees as long as
+    the smaller steps need; all else gets twice the draws and tuning. As many draws are kept.
     """
     own = specification.sampler
     if "divergences" in missed:
-        own = replace(own, target_accept=1.0 - (1.0 - own.target_accept) / 4.0)
+        accept = 1.0 - (1.0 - own.target_accept) / 4.0
+        own = replace(own, target_accept=accept, max_depth=own.max_depth + 1)
     if set(missed) - {"divergences"}:
         own = replace(own, draws=2 * own.draws, thin=2 * own.thin, tune=2 * own.tune)
     return replace(specification, sampler=own)

@@ -72,7 +72,8 @@ class Prior:
 class Sampler:
     """Settings of the sampler; of each chain's draws every `thin`-th is kept.
 
-    A draw takes at most 2^`max_depth` - 1 steps. `seed` is the default that a command's option overrides.
+    A draw takes at most 2^`max_depth` - 1 steps. `seed` is the default that a command's option
+    overrides.
     """
 
     chains: int
@@ -213,9 +214,14 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> Specification:
         raise InputError(f"{where}: priors.{missing[0]}", "is required", todo=todo)
     ordered = {name: priors[name] for name in PARAMETERS}
     title = table.title or (basis.title if basis else path.stem)
-    sampler = Sampler(**dict(table.sampler)) if table.sampler else None
-    chosen = sampler or (basis.sampler if basis else Sampler(**dict(_SamplerIn())))
-    return Specification(name=path.stem, title=title, priors=ordered, sampler=chosen, **structure)
+    sampler = _sampler(table.sampler, basis)
+    return Specification(name=path.stem, title=title, priors=ordered, sampler=sampler, **structure)
+
+
+def _sampler(table: _SamplerIn | None, basis: Specification | None) -> Sampler:
+    """Return the settings given, the others from the model that is extended."""
+    start = basis.sampler if basis else Sampler(**dict(_SamplerIn()))
+    return replace(start, **table.model_dump(exclude_unset=True)) if table else start
 
 
 def _basis(name: str, path: Path, extended_by: tuple[Path, ...]) -> Specification:

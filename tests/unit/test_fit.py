@@ -176,6 +176,7 @@ def test_patience_is_for_what_was_missed(specification, missed, draws, room):
     assert second.thin == draws * first.thin
     assert second.tune == draws * first.tune
     assert 1.0 - second.target_accept == pytest.approx(room * (1.0 - first.target_accept))
+    assert second.max_depth - first.max_depth == ("divergences" in missed)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_extends_takes_the_rest_from_its_basis(specification, tmp_path):
     assert one.name == "tuned"
     assert one.attempts == "gumbel"
     assert one.dose == specification.dose
-    assert one.sampler.draws == 200
+    assert one.sampler == replace(specification.sampler, draws=200)
     assert dict(one.priors["gap"].parameters) == {"mu": 0.5, "sigma": 0.1}
     for name in PARAMETERS:
         if name != "gap":

@@ -45,6 +45,7 @@ FIXED_SPREADS = (
     "response_spread", "scale_spread", "pair_spread_spread", "gap_slope_spread", "gap_slope_spread",
 )  # fmt: skip
 USUAL_TREND_SPREAD = 0.035
+Form = tuple[Any, Any]
 
 
 def build(design: Design, specification: Specification) -> pm.Model:
@@ -106,9 +107,6 @@ def _rows(theta: Any, names: tuple[str, ...]) -> Any:
 def _stack(theta: Any, names: tuple[str, ...]) -> Any:
     """Return (row, 1) parameters."""
     return pt.concatenate([getattr(theta, name) for name in names])[:, None]
-
-
-Form = tuple[Any, Any]
 
 
 def _fixed(told: Any, spread: Any) -> Form:

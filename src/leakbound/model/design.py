@@ -360,9 +360,7 @@ def _benchmark_arrays(
     }
 
 
-def _usual_bases(
-    of_pairs: Arrays, benchmarks: int, eras: int
-) -> dict[str, npt.NDArray[np.generic]]:
+def _usual_bases(of_pairs: Arrays, benchmarks: int, eras: int) -> dict[str, Array]:
     """Return the mean vintage, own score and ability of each benchmark's pairs with effects.
 
     And their shares by half-year. Zero for a benchmark without such a pair.
@@ -373,14 +371,11 @@ def _usual_bases(
     count = np.zeros((benchmarks, eras))
     np.add.at(count, (at, era), 1.0)
     pairs_on = np.maximum(count.sum(axis=1), 1.0)
-    means = {
-        f"benchmark_{name}": np.bincount(at, np.asarray(of_pairs[f"pair_{name}"])[seen], benchmarks)
-        for name in ("vintage", "own", "ability")
-    }
-    return {
-        **{name: total / pairs_on for name, total in means.items()},
-        "era_share": count / pairs_on[:, None],
-    }
+    found = {"era_share": count / pairs_on[:, None]}
+    for name in ("vintage", "own", "ability"):
+        values = np.asarray(of_pairs[f"pair_{name}"], dtype=np.float64)[seen]
+        found[f"benchmark_{name}"] = np.bincount(at, values, benchmarks) / pairs_on
+    return found
 
 
 def _told(amount: pd.Series, labels: tuple[str, ...], half: float) -> Array:
