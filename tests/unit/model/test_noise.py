@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from leakbound.model.noise import link_error
 
@@ -23,18 +24,25 @@ def test_away_from_the_ends_it_is_the_delta_method(four_choices):
     )
 
 
-def test_a_base_at_chance_or_below_is_not_known_better_than_one_just_above(four_choices):
-    """The link is flat below chance: there a difference of links would tell no error at all."""
-    above = link_error(four_choices, 0.25 + np.sqrt(0.27 * 0.73 / 448), None)
-    for score in (0.0, 0.2, 0.228, 0.25, 0.26):
-        assert link_error(four_choices, score, None) > 0.8 * above * np.sqrt(
-            max(score, 0.01) / 0.25
-        )
-    assert link_error(four_choices, 0.228, None) > 0.5
+@pytest.mark.parametrize("items", [250, 448, 1192])
+@pytest.mark.parametrize("errors_below", [0.0, 0.5, 1.0])
+def test_at_chance_and_below_it_is_the_posterior_sd_under_a_flat_prior(
+    four_choices, items, errors_below
+):
+    """The link is flat below chance: there a difference of links alone would tell no error at all."""
+    score = 0.25 - errors_below * np.sqrt(0.25 * 0.75 / items)
+    truth = np.linspace(0.25, 1.0, 100_001)
+    weight = np.exp(stats.binom.logpmf(round(score * items), items, truth))
+    z = four_choices.to_link(truth)
+    mean = np.average(z, weights=weight)
+    sd = np.sqrt(np.average((z - mean) ** 2, weights=weight))
+    found = link_error(four_choices, score, items)
+    assert sd * 0.95 < found < sd * 1.35
+    assert found == pytest.approx(link_error(four_choices, 0.25, items), rel=1e-12)
 
 
-def test_the_error_does_not_jump_at_the_ends(four_choices):
-    scores = np.linspace(0.15, 0.999, 8500)
+def test_the_error_does_not_jump(four_choices):
+    scores = np.linspace(0.15, 0.98, 8500)
     errors = np.array([link_error(four_choices, score, None) for score in scores])
     assert (errors > 0.05).all()
     assert np.abs(np.diff(np.log(errors))).max() < 0.02
