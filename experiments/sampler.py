@@ -1,6 +1,7 @@
 """Show how every structure samples: each of a comparison's default models with several seeds.
 
-Usage: python experiments/sampler.py [MODEL ...] [--until DATE | --all] [--seeds 1 2 3] [--out results]
+Usage: python experiments/sampler.py [MODEL ...] [--every] [--until DATE | --all] [--seeds 1 2 3]
+`--every` takes all models of the folder, those that differ from the default in two or three parts too.
 Writes sampler.json and sampler.md; fits are cached, so that an interrupted run goes on. `seconds` and
 `twice` (which aim a fit missed, so that it was sampled once more) are of the run that sampled it.
 """
@@ -81,19 +82,22 @@ def main() -> int:
     """Fit, write after every fit, return 1 if a fit missed an aim."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", default=list(DEFAULTS))
+    parser.add_argument("--every", action="store_true", help="all models of the folder models/")
     parser.add_argument("--until", type=dt.date.fromisoformat, default=dt.date(2024, 12, 26))
     parser.add_argument("--all", action="store_true", help="all evidence, whatever its date")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--out", type=Path, default=HERE / "results")
     asked = parser.parse_args()
     until = None if asked.all else asked.until
+    others = sorted({place.stem for place in (HERE / "models").glob("*.toml")} - {*asked.models})
+    models = [*asked.models, *others] if asked.every else asked.models
     evidence = load_evidence(until=until)
     name = "sampler-all" if asked.all else "sampler"
     place = asked.out / f"{name}.json"
     old = json.loads(place.read_text()) if place.exists() else []
     before = {(row["model"], row["seed"]): row for row in old if current(row, evidence)}
     for seed in asked.seeds:
-        for model in asked.models:
+        for model in models:
             row = measured(evidence, model, seed, before.get((model, seed), {}))
             print(json.dumps(row), flush=True)
             before[model, seed] = row
