@@ -19,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 GUMBEL_FLOOR = -3.0
+GUMBEL_TAIL = 30.0
 HALF_LOG_2PI = 0.9189385332046727
 TIE_WIDTH = 0.01
 SMALLEST_STEP = 1e-12
+LARGEST = 700.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ def gumbel_log_cdf(y: Any, xp: Any) -> Any:
 
 
 def gumbel_log_survival(y: Any, xp: Any) -> Any:
-    """Return log(1 - F)."""
-    return log1mexp(xp.minimum(gumbel_log_cdf(y, xp), -1e-300), xp)
+    """Return log(1 - F), which is -y to within 1e-13 from 30 on."""
+    held = xp.minimum(y, GUMBEL_TAIL)
+    return log1mexp(gumbel_log_cdf(held, xp), xp) - (y - held)
 
 
 def gumbel_log_density(y: Any, xp: Any) -> Any:
@@ -82,8 +85,11 @@ def logistic_log_interval(lower: Any, upper: Any, xp: Any) -> Any:
 
 
 def _log1p_of_decay(y: Any, xp: Any) -> Any:
-    """Return log(1 + exp(-|y|)), which cdf, survival and density share."""
-    return xp.log1p(xp.exp(-xp.abs(y)))
+    """Return log(1 + exp(-|y|)), which cdf, survival and density share.
+
+    Held where exp would overflow: XLA differentiates exp(|y|) too, in a branch that is not taken.
+    """
+    return xp.log1p(xp.exp(-xp.minimum(xp.abs(y), LARGEST)))
 
 
 def student_log_cdf(y: Any, xp: Any) -> Any:

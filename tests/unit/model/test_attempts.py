@@ -7,6 +7,7 @@ from scipy import integrate, stats
 from leakbound.model.attempts import (
     ATTEMPTS,
     add_numpy,
+    gumbel_log_survival,
     order_statistic_log_density,
     ranks_of,
 )
@@ -93,3 +94,26 @@ def test_a_limit_is_the_probability_beyond_it(name):
     y = (gain - 0.3) / 0.7
     assert found[0] == pytest.approx(REFERENCE[name].logsf(y[0]), abs=1e-9)
     assert found[1] == pytest.approx(7 * REFERENCE[name].logcdf(y[1]), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_gradients_are_finite_however_far_an_attempt_lies(name):
+    """XLA differentiates branches that are not taken: an overflow there would count as a divergence."""
+    jax = pytest.importorskip("jax")
+    import pytensor
+    import pytensor.tensor as pt
+
+    family = ATTEMPTS[name]
+    y, width = pt.dvector(), pt.dscalar()
+    far = np.array([-3000.0, -720.0, -40.0, -3.5, 0.0, 3.0, 35.0, 38.0, 40.0, 720.0, 3000.0])
+    functions = [f(y, pt) for f in (family.log_cdf, family.log_survival, family.log_density)]
+    for value in (*functions, family.log_interval(y - width, y, pt)):
+        total = pytensor.function([y, width], value.sum(), mode="JAX", on_unused_input="ignore")
+        gradient = jax.grad(lambda x, w, of=total.vm.jit_fn: of(x, w)[0])
+        for between in (1e-3, 1.0, 2000.0):
+            assert np.isfinite(gradient(far, between)).all(), (value, between)
+
+
+def test_the_tail_of_gumbel_survival_goes_on_where_it_was():
+    y = np.array([29.9, 30.0, 30.1, 40.0, 500.0])
+    np.testing.assert_allclose(gumbel_log_survival(y, np), -y, rtol=1e-12)
