@@ -1,7 +1,7 @@
 """Show how every structure samples: each of a comparison's default models with several seeds.
 
 Usage: python experiments/sampler.py [MODEL ...] [--every] [--until DATE | --all] [--seeds 1 2 3]
-`--every` takes all models of the folder, those that differ from the default in two or three parts too.
+`--every` takes all shipped structures, those that differ from the default in two or three parts too.
 Writes sampler.json and sampler.md; fits are cached, so that an interrupted run goes on. `seconds` and
 `twice` (which aim a fit missed, so that it was sampled once more) are of the run that sampled it.
 """
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from leakbound.compare import DEFAULTS
+from leakbound.compare import DEFAULTS, all_structures
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence, load_evidence
 from leakbound.fit import AIMS, fit, fit_digest
@@ -82,15 +82,14 @@ def main() -> int:
     """Fit, write after every fit, return 1 if a fit missed an aim."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", default=list(DEFAULTS))
-    parser.add_argument("--every", action="store_true", help="all models of the folder models/")
+    parser.add_argument("--every", action="store_true", help="all shipped structures too")
     parser.add_argument("--until", type=dt.date.fromisoformat, default=dt.date(2024, 12, 26))
     parser.add_argument("--all", action="store_true", help="all evidence, whatever its date")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--out", type=Path, default=HERE / "results")
     asked = parser.parse_args()
     until = None if asked.all else asked.until
-    others = sorted({place.stem for place in (HERE / "models").glob("*.toml")} - {*asked.models})
-    models = [*asked.models, *others] if asked.every else asked.models
+    models = dict.fromkeys([*asked.models, *(all_structures() if asked.every else ())])
     evidence = load_evidence(until=until)
     name = "sampler-all" if asked.all else "sampler"
     place = asked.out / f"{name}.json"

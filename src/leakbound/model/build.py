@@ -41,9 +41,13 @@ from leakbound.model.surface import Surface
 from leakbound.priors import Specification
 
 STEP = np.sqrt(1.0 / ERAS_PER_YEAR)
-FIXED_SPREADS = (
-    "response_spread", "scale_spread", "pair_spread_spread", "gap_slope_spread", "gap_slope_spread",
-)  # fmt: skip
+FIXED_SPREADS = {
+    "response": "response_spread",
+    "scale": "scale_spread",
+    "pair_spread": "pair_spread_spread",
+    "gap_own": "gap_slope_spread",
+    "gap_ability": "gap_slope_spread",
+}
 USUAL_TREND_SPREAD = 0.035
 Form = tuple[Any, Any]
 
@@ -51,8 +55,8 @@ Form = tuple[Any, Any]
 def build(design: Design, specification: Specification) -> pm.Model:
     """Return the model of `specification` on `design`; its arrays are mutable data.
 
-    The free variables are one vector of parameters per family of priors, and unit normal offsets
-    whose names end in `_z`. What the sampler has to keep is told by `effects.traced`.
+    The free variables are one vector of parameters per family of priors, and offsets whose
+    names end in `_z`. What the sampler has to keep is told by `effects.traced`.
     """
     with pm.Model() as model:
         data = SimpleNamespace(
@@ -143,8 +147,8 @@ def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
     base of average scores that is as new as the newest, on which all else counts, it does not.
     """
     m, era = len(design.benchmarks), design.sizes.era
-    names, told = BENCHMARK_EFFECTS[:-2], data.benchmark_told
-    mean, spread = _rows(theta, names), _stack(theta, FIXED_SPREADS)
+    names, told = tuple(FIXED_SPREADS), data.benchmark_told
+    mean, spread = _rows(theta, names), _stack(theta, tuple(FIXED_SPREADS.values()))
     form = _fixed(told[:-2], spread)
     others = mean + _partly_centred("benchmark", mean, spread, form, (len(names), m))
     mean, spread = theta.trend[:, None], theta.trend_spread[:, None]
