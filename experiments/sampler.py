@@ -1,7 +1,9 @@
 """Show how every structure samples: each of a comparison's default models with several seeds.
 
-Usage: python experiments/sampler.py [MODEL ...] [--every] [--until DATE | --all] [--seeds 1 2 3]
-`--every` takes all shipped structures, those that differ from the default in two or three parts too.
+Usage: python experiments/sampler.py [MODEL ...] [--every] [--missing] [--until DATE | --all]
+                                     [--seeds 1 2 3]
+`--every` takes all shipped structures, those that differ from the default in two or three parts too;
+`--missing` leaves out what has a row of this model and evidence already.
 Writes sampler.json and sampler.md; fits are cached, so that an interrupted run goes on. `seconds` and
 `twice` (which aim a fit missed, so that it was sampled once more) are of the run that sampled it.
 """
@@ -86,6 +88,7 @@ def main() -> int:
     parser.add_argument("--until", type=dt.date.fromisoformat, default=dt.date(2024, 12, 26))
     parser.add_argument("--all", action="store_true", help="all evidence, whatever its date")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--missing", action="store_true", help="only fits without a row")
     parser.add_argument("--out", type=Path, default=HERE / "results")
     asked = parser.parse_args()
     until = None if asked.all else asked.until
@@ -95,8 +98,11 @@ def main() -> int:
     place = asked.out / f"{name}.json"
     old = json.loads(place.read_text()) if place.exists() else []
     before = {(row["model"], row["seed"]): row for row in old if current(row, evidence)}
+    rows = list(before.values())
     for seed in asked.seeds:
         for model in models:
+            if asked.missing and (model, seed) in before:
+                continue
             row = measured(evidence, model, seed, before.get((model, seed), {}))
             print(json.dumps(row), flush=True)
             before[model, seed] = row

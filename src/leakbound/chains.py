@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import platform
 import threading
 from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
 PROCESSES = 2
 XLA_FLAGS = (
-    "--xla_cpu_enable_concurrency_optimized_scheduler=false",
     "--xla_cpu_multi_thread_eigen=false",
-    "--xla_cpu_prefer_vector_width=512",
+    "--xla_cpu_enable_platform_dependent_math=false",
     "--xla_disable_hlo_passes=tree_reduction_rewriter",
+    *(["--xla_cpu_max_isa=AVX2"] if platform.machine() in ("x86_64", "AMD64") else []),
 )
 Draws = tuple[dict[str, Array], npt.NDArray[np.bool_]]
 
@@ -70,11 +71,16 @@ def compile_model(
 
 
 def _prefer_one_core() -> None:
-    """Tell XLA that chains, not the operations of one, run side by side, and to run calls at once."""
+    """Tell XLA that chains, not the operations of one, run side by side, and to run calls at once.
+
+    Nor may it use instructions or functions that only some processors have: the draws would be others.
+    """
     given = os.environ.get("XLA_FLAGS", "")
     missing = [flag for flag in XLA_FLAGS if flag.partition("=")[0] not in given]
     os.environ["XLA_FLAGS"] = " ".join([given, *missing]).strip()
-    os.environ.setdefault("JAX_CPU_ENABLE_ASYNC_DISPATCH", "false")
+    import jax
+
+    jax.config.update("jax_cpu_enable_async_dispatch", False)  # no environment variable is read
 
 
 def chains_of(

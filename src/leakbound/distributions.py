@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import NormalDist
@@ -153,8 +154,8 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     if name == "Normal":
         return {"mu": (low + high) / 2.0, "sigma": (high - low) / (2.0 * half)}
     if name == "LogNormal" and low > 0.0:
-        a, b = np.log(low), np.log(high)
-        return {"mu": float((a + b) / 2.0), "sigma": float((b - a) / (2.0 * half))}
+        a, b = math.log(low), math.log(high)
+        return {"mu": (a + b) / 2.0, "sigma": (b - a) / (2.0 * half)}
     return _maximum_entropy(name, mass, low, high, where)
 
 

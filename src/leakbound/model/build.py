@@ -37,6 +37,7 @@ from leakbound.model.effects import (
     SHARED_EFFECTS,
     families,
 )
+from leakbound.model.portable import portable
 from leakbound.model.surface import Surface
 from leakbound.priors import Specification
 
@@ -77,7 +78,7 @@ def initial_points(model: pm.Model, specification: Specification) -> dict[str, A
     which the sampler refuses.
     """
     starts: dict[str, Any] = {
-        f"{family}_priors": np.array(
+        f"{family}_priors": portable(
             [DISTRIBUTIONS[family].frozen(**prior.parameters).ppf(0.45) for prior in members]
         )
         for family, members in families(specification).items()

@@ -22,6 +22,7 @@ from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
 from leakbound.model.effects import BENCHMARK_EFFECTS
 from leakbound.model.noise import link_error
+from leakbound.model.portable import portable
 from leakbound.model.response import estimate_response
 from leakbound.model.unknown import expected_dose
 from leakbound.priors import Specification
@@ -65,9 +66,9 @@ class Design:
     Attributes
     ----------
     arrays
-        Named as in `build`; the prefix `entry_`, `inner_`, `cell_`, `trained_`, `inferred_`, `pair_`,
-        `seen_`, `lineage_`, `benchmark_` or `domain_` tells the last dim. `pair_slot`,
-        `pair_lineage` and `cell_shock` point to effects, -1 to none; `trained_cell` and
+        Named as in `build`, floats of 30 bits (`portable`); the prefix `entry_`, `inner_`, `cell_`,
+        `trained_`, `inferred_`, `pair_`, `seen_`, `lineage_`, `benchmark_` or `domain_` tells the
+        last dim. `pair_slot`, `pair_lineage` and `cell_shock` point to effects, -1 to none; `trained_cell` and
         `inferred_cell` to the cells in which each channel is at work.
     benchmarks, domains, lineages
         Labels; lineages are those with an effect of their own.
@@ -128,13 +129,17 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
     attempts = _failures_censored(attempts)
     of_pairs = _pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0))
     eras = int(np.asarray(of_pairs["pair_era"]).max()) + 1
-    arrays = {
+    arrays: dict[str, npt.NDArray[np.generic]] = {
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
         **of_pairs,
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
         **_usual_bases(of_pairs, len(labels), eras),
+    }
+    arrays = {
+        name: portable(values) if values.dtype.kind == "f" else values
+        for name, values in arrays.items()
     }
     sizes = Sizes(
         entry=len(attempts),
