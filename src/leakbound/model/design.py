@@ -68,8 +68,8 @@ class Design:
     arrays
         Named as in `build`, floats of 30 bits (`portable`); the prefix `entry_`, `inner_`, `cell_`,
         `trained_`, `inferred_`, `pair_`, `seen_`, `lineage_`, `benchmark_` or `domain_` tells the
-        last dim. `pair_slot`, `pair_lineage` and `cell_shock` point to effects, -1 to none; `trained_cell` and
-        `inferred_cell` to the cells in which each channel is at work.
+        last dim. `pair_slot`, `pair_lineage` and `cell_shock` point to effects, -1 to none;
+        `trained_cell` and `inferred_cell` to the cells in which each channel is at work.
     benchmarks, domains, lineages
         Labels; lineages are those with an effect of their own.
     pairs
