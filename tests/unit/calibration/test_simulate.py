@@ -22,6 +22,7 @@ from leakbound.model.effects import (
     POOLED_AS_LOG,
     families,
 )
+from leakbound.model.portable import portable
 
 
 def test_single_order_statistics_are_beta():
@@ -112,9 +113,11 @@ def test_simulator_and_model_are_two_statements_of_one_model(template, specifica
     scatter = scatter_of(design, truth, specification, NoShocks())
     cell = design.arrays["entry_cell"]
     exceeded = design.arrays["entry_exact"] == 0.0
+    ranks = ranks_of(cell, template.attempts, template.rank)
+    ranks = replace(ranks, log_constant=portable(ranks.log_constant))
     entry = order_statistic_log_density(
         ATTEMPTS[specification.attempts], design.arrays["entry_gain"], scatter.location[cell],
-        scatter.scale[cell], ranks_of(cell, template.attempts, template.rank), np, add_numpy,
+        scatter.scale[cell], ranks, np, add_numpy,
     )  # fmt: skip
     y = (design.arrays["entry_gain"] - scatter.location[cell]) / scatter.scale[cell]
     beyond = ATTEMPTS[specification.attempts].log_survival(y, np)
