@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -43,17 +42,13 @@ def runner(posterior_cache, monkeypatch):
     return lambda *args: CliRunner().invoke(app, ["priors", *map(str, args)])
 
 
-def test_tune_is_quick_and_samples_nothing(posterior_cache):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_tune_loads_nothing_heavy_and_samples_nothing(posterior_cache):
     done = process("priors", "tune", *GIVEN, "--set", "rate=Normal(0.5, 0.2)",
                    cache=posterior_cache, code=HEAVY)  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
     assert "HEAVY []" in done.stdout
     assert "reweighted, not sampled: Pareto k" in done.stdout
     assert "0.15 and 1.2 OOM/year  ->  TruncatedNormal(mu=0.5, sigma=0.2) OOM/year" in done.stdout
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert spent < 6.0, "seconds of processor; 2.5 on a quiet machine"
 
 
 def test_tune_tells_a_program_everything(runner):
