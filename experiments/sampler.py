@@ -98,7 +98,6 @@ def main() -> int:
     place = asked.out / f"{name}.json"
     old = json.loads(place.read_text()) if place.exists() else []
     before = {(row["model"], row["seed"]): row for row in old if current(row, evidence)}
-    rows = list(before.values())
     for seed in asked.seeds:
         for model in models:
             if asked.missing and (model, seed) in before:
@@ -109,7 +108,7 @@ def main() -> int:
             rows = sorted(before.values(), key=lambda one: one["seed"])
             write_text(place, json.dumps(rows, indent=1) + "\n")
             write_text(place.with_suffix(".md"), table(rows, until))
-    return int(not all(map(reached, rows)))
+    return int(not all(map(reached, before.values())))
 
 
 if __name__ == "__main__":

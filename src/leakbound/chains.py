@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from leakbound.model.design import Design
 
 PROCESSES = 2
+X86_64 = platform.machine() in ("x86_64", "AMD64")
 XLA_FLAGS = (
     "--xla_cpu_multi_thread_eigen=false",
     "--xla_cpu_enable_platform_dependent_math=false",
     "--xla_disable_hlo_passes=tree_reduction_rewriter",
-    *(["--xla_cpu_max_isa=AVX2"] if platform.machine() in ("x86_64", "AMD64") else []),
+    *(["--xla_cpu_max_isa=AVX2"] if X86_64 else []),
 )
 Draws = tuple[dict[str, Array], npt.NDArray[np.bool_]]
 
@@ -50,7 +51,7 @@ def compile_model(
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced
 
-    _prefer_one_core()
+    _configure_xla()
     import nutpie
     from pymc.model.transform.optimization import freeze_dims_and_data
 
@@ -70,7 +71,7 @@ def compile_model(
     )
 
 
-def _prefer_one_core() -> None:
+def _configure_xla() -> None:
     """Tell XLA that chains, not the operations of one, run side by side, and to run calls at once.
 
     Nor may it use instructions or functions that only some processors have: the draws would be others.

@@ -6,14 +6,13 @@ digests anew after a change of the model.
 
 import hashlib
 import json
-import platform
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from leakbound.chains import compile_model
+from leakbound.chains import X86_64, compile_model
 from leakbound.evidence.table import load_evidence
 from leakbound.fit import MODEL_VERSION, versions
 from leakbound.model.design import design_of
@@ -53,7 +52,7 @@ def made_by():
 
 @pytest.mark.slow
 def test_this_processor_computes_the_stored_bits():
-    if platform.machine() not in ("x86_64", "AMD64"):
+    if not X86_64:
         pytest.skip("the digests are of x86-64")
     stored = json.loads(STORED.read_text())
     if stored["versions"] != made_by():

@@ -129,18 +129,14 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
     attempts = _failures_censored(attempts)
     of_pairs = _pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0))
     eras = int(np.asarray(of_pairs["pair_era"]).max()) + 1
-    arrays: dict[str, npt.NDArray[np.generic]] = {
+    arrays = _portable_floats({
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
         **of_pairs,
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
         **_usual_bases(of_pairs, len(labels), eras),
-    }
-    arrays = {
-        name: portable(values) if values.dtype.kind == "f" else values
-        for name, values in arrays.items()
-    }
+    })  # fmt: skip
     sizes = Sizes(
         entry=len(attempts),
         cell=len(cells),
@@ -154,6 +150,13 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
     newest = float(vintage(pairs["base_released"]).max())
     most = int(cells["attempts"].max())
     return Design(arrays, labels, domains, lineages, pairs, known, newest, most, sizes)
+
+
+def _portable_floats(arrays: Arrays) -> dict[str, npt.NDArray[np.generic]]:
+    return {
+        name: portable(values) if values.dtype.kind == "f" else values
+        for name, values in arrays.items()
+    }
 
 
 def _pairs(attempts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
