@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leakbound.chains import Draws
     from leakbound.model.design import Design
 
-MODEL_VERSION = 15
+MODEL_VERSION = 16
 AIMS = {"R-hat": 1.01, "divergences": 0.0}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]

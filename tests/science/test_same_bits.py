@@ -6,6 +6,9 @@ digests anew after a change of the model.
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +26,14 @@ MODELS = ("default", "saturating-linear-gumbel", "saturating-linear-student-t")
 POINTS = 20
 
 
+def digest_of(design):
+    """Return SHA-256 of the arrays of a design."""
+    found = hashlib.sha256()
+    for name in sorted(design.arrays):
+        found.update(np.ascontiguousarray(design.arrays[name]).tobytes())
+    return found.hexdigest()
+
+
 def digests():
     """Return SHA-256 of the design, and per model of densities and gradients at random points."""
     evidence = load_evidence(until=date(2024, 12, 26))
@@ -30,9 +41,7 @@ def digests():
     for model in MODELS:
         specification = read_specification(model)
         design = design_of(evidence, specification)
-        of_design, of_gradients = hashlib.sha256(), hashlib.sha256()
-        for name in sorted(design.arrays):
-            of_design.update(np.ascontiguousarray(design.arrays[name]).tobytes())
+        of_gradients = hashlib.sha256()
         compiled = compile_model(design, specification)
         density, shared = compiled._make_logp_func(), getattr(compiled, "_shared_data", {})
         rng = np.random.default_rng(25)
@@ -41,7 +50,7 @@ def digests():
             assert np.isfinite(value)
             assert np.isfinite(gradient).all()
             of_gradients.update(np.float64(value).tobytes() + gradient.tobytes())
-        found[model] = {"design": of_design.hexdigest(), "gradients": of_gradients.hexdigest()}
+        found[model] = {"design": digest_of(design), "gradients": of_gradients.hexdigest()}
     return found
 
 
@@ -60,5 +69,40 @@ def test_this_processor_computes_the_stored_bits():
     assert digests() == stored["digests"]
 
 
-if __name__ == "__main__":
+def other_processors():
+    """Return settings under which NumPy and OpenBLAS compute as on other processors."""
+    from numpy._core import _multiarray_umath as built
+
+    found = [name for name in built.__cpu_dispatch__ if built.__cpu_features__[name]]
+    return [
+        pytest.param({"NPY_DISABLE_CPU_FEATURES": " ".join(found)}, id="NumPy, plain"),
+        pytest.param({"OPENBLAS_CORETYPE": "Sandybridge"}, id="BLAS, AVX"),
+        pytest.param({"OPENBLAS_CORETYPE": "Zen"}, id="BLAS, AVX2"),
+        *(
+            [pytest.param({"OPENBLAS_CORETYPE": "SkylakeX"}, id="BLAS, AVX-512")]
+            if built.__cpu_features__.get("AVX512_SKX") or built.__cpu_features__.get("X86_V4")
+            else []
+        ),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not X86_64, reason="the settings are of x86-64")
+@pytest.mark.parametrize("setting", other_processors())
+def test_the_design_is_what_other_processors_compute(setting):
+    found = subprocess.run(
+        [sys.executable, str(Path(__file__)), "design"],
+        env={**os.environ, **setting},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    evidence = load_evidence(until=date(2024, 12, 26))
+    assert found.stdout.strip() == digest_of(design_of(evidence, read_specification("default")))
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["design"]:
+    known = load_evidence(until=date(2024, 12, 26))
+    sys.stdout.write(digest_of(design_of(known, read_specification("default"))))
+elif __name__ == "__main__":
     STORED.write_text(json.dumps({"versions": made_by(), "digests": digests()}, indent=1) + "\n")

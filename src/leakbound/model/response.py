@@ -20,6 +20,10 @@ from leakbound.units import SMOOTHING, Array
 REFERENCE_LOG10_FLOP = 23.0
 MINIMUM_BASES = 8
 ERROR_FLOOR = 0.02
+LOSS_SCALE = 0.3
+LEVERAGE_CAP = 0.99
+TOLERANCE = 1e-14
+DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,7 @@ def estimate_response(log10_flop: npt.ArrayLike, z: npt.ArrayLike) -> ResponseEs
 
     Notes
     -----
-    Soft-L1 loss with scale 0.3 logits; the standard error is the sandwich's, so that base models
-    which scatter more at some compute do not make it too small (White 1980).
+    Soft-L1 loss with scale 0.3 logits; both numbers have four decimals, the same on every processor.
     """
     from scipy.optimize import least_squares
 
@@ -60,10 +63,35 @@ def estimate_response(log10_flop: npt.ArrayLike, z: npt.ArrayLike) -> ResponseEs
     def residual(theta: Array) -> Array:
         return expected_link(theta[0] + theta[1] * x) - y
 
-    best = least_squares(residual, np.array([-1.5, 0.5]), loss="soft_l1", f_scale=0.3)
-    jacobian = np.asarray(best.jac)
-    bread = np.linalg.pinv(jacobian.T @ jacobian)
-    scores = jacobian * residual(best.x)[:, None]
-    cover = bread @ (scores.T @ scores) @ bread * len(x) / (len(x) - 2)
-    error = float(np.sqrt(max(cover[1, 1], 0.0)))
-    return ResponseEstimate(float(best.x[1]), max(error, ERROR_FLOOR), len(x))
+    def jacobian(theta: Array) -> Array:
+        slope = _link_slope(theta[0] + theta[1] * x)
+        return np.stack([slope, slope * x], axis=1)
+
+    best = least_squares(
+        residual, np.array([-1.5, 0.5]), jac=jacobian, loss="soft_l1", f_scale=LOSS_SCALE,
+        ftol=TOLERANCE, xtol=TOLERANCE, gtol=TOLERANCE,
+    ).x  # fmt: skip
+    error = max(_sandwich_error(residual(best), jacobian(best)), ERROR_FLOOR)
+    return ResponseEstimate(round(float(best[1]), DECIMALS), round(error, DECIMALS), len(x))
+
+
+def _link_slope(latent: Array) -> Array:
+    p = 1.0 / (1.0 + np.exp(-latent))
+    return np.asarray(
+        p * (1.0 - p) * (1.0 / (p + SMOOTHING) + 1.0 / (1.0 - p + SMOOTHING)), dtype=np.float64
+    )
+
+
+def _sandwich_error(residual: Array, jacobian: Array) -> float:
+    """Return the standard error of the second coefficient under a soft-L1 loss.
+
+    The sandwich of an M-estimator (Huber 1967), residuals divided by one minus their leverage (HC3,
+    MacKinnon & White 1985), so that base models which scatter more at some compute do not make it
+    too small.
+    """
+    square = 1.0 + (residual / LOSS_SCALE) ** 2
+    curvature, score = square**-1.5, residual * square**-0.5
+    bread = np.linalg.pinv(jacobian.T @ (curvature[:, None] * jacobian))
+    leverage = curvature * ((jacobian @ bread) * jacobian).sum(axis=1)
+    told = jacobian * (score / (1.0 - np.minimum(leverage, LEVERAGE_CAP)))[:, None]
+    return float(np.sqrt((bread @ (told.T @ told) @ bread)[1, 1]))
