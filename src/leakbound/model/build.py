@@ -50,6 +50,7 @@ FIXED_SPREADS = {
     "gap_ability": "gap_slope_spread",
 }
 USUAL_TREND_SPREAD = 0.035
+USUAL_DOMAIN_SPREAD = 0.33
 Form = tuple[Any, Any]
 
 
@@ -241,7 +242,9 @@ def _channels(theta: Any, data: Any, design: Design, specification: Specificatio
     surface = Surface(specification.dose, specification.time)
     mean = _rows(theta, DOMAIN_EFFECTS)
     shape = (len(DOMAIN_EFFECTS), len(design.domains))
-    own = theta.domain_spread * pm.Normal("domain_z", 0.0, 1.0, shape=shape)
+    spread = theta.domain_spread[:, None]
+    form = _following(data.domain_told, spread, USUAL_DOMAIN_SPREAD)
+    own = _partly_centred("domain", mean, spread, form, shape)
     effects = pm.Deterministic("domain_effects", mean + own)
     ceiling, rate, pace, start = _unstack(pt.exp(effects), len(DOMAIN_EFFECTS))
     trained, inferred = data.trained_cell, data.inferred_cell

@@ -20,7 +20,7 @@ from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
 from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
-from leakbound.model.effects import BENCHMARK_EFFECTS
+from leakbound.model.effects import BENCHMARK_EFFECTS, DOMAIN_EFFECTS
 from leakbound.model.noise import link_error
 from leakbound.model.portable import portable
 from leakbound.model.response import estimate_response
@@ -39,6 +39,7 @@ INFORMED = 4.0
 INFORMED_FIXED = 0.25
 MOST = 0.85
 INFORMED_SCALE = 20.0
+INFORMED_DOMAIN = 15.0
 SPREAD = 1.5
 FAILURE = 1.0
 SCALES_TOLD = 0.4
@@ -135,6 +136,7 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **of_pairs,
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
+        "domain_told": _domain_told(cells, pairs, domains, evidence.registry),
         **_usual_bases(of_pairs, len(labels), eras),
     })  # fmt: skip
     sizes = Sizes(
@@ -366,6 +368,24 @@ def _benchmark_arrays(
         "benchmark_in_oom": np.asarray(in_oom),
         "benchmark_told": np.stack([shares.get(name, told) for name in BENCHMARK_EFFECTS]),
     }
+
+
+def _domain_told(
+    cells: pd.DataFrame, pairs: pd.DataFrame, domains: tuple[str, ...], registry: Registry
+) -> Array:
+    """Return (effect, domain) how far evidence informs a domain's effect, in 0 to 1.
+
+    Attempts on fixed weights tell what inference gains at lag 0, trained ones where effort leads; of
+    the pace of inference little is told beyond what all domains share.
+    """
+    trained = (cells["channel"] == "training") & ~anonymous(cells)
+    fixed = uses_inference(cells["technique"]) & (cells["channel"] != "training")
+    told = np.zeros((len(DOMAIN_EFFECTS), len(domains)))
+    for name, of in (("ceiling", trained), ("rate", trained), ("inference", fixed)):
+        seen = pairs.loc[cells.loc[of, "pair"].unique(), "benchmark"]
+        count = seen.map(lambda key: registry[str(key)].domain).value_counts()
+        told[DOMAIN_EFFECTS.index(name)] = _told(count, domains, INFORMED_DOMAIN)
+    return told
 
 
 def _usual_bases(of_pairs: Arrays, benchmarks: int, eras: int) -> dict[str, Array]:

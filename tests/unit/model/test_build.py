@@ -3,7 +3,13 @@
 import numpy as np
 
 from leakbound.model.design import design_of
-from leakbound.model.effects import BENCHMARK_EFFECTS, families, named_draws, traced
+from leakbound.model.effects import (
+    BENCHMARK_EFFECTS,
+    DOMAIN_EFFECTS,
+    families,
+    named_draws,
+    traced,
+)
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS
 
@@ -18,10 +24,13 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specifica
     theta = {}
     names = [f"{family}_priors" for family in families(specification)]
     drawn = pm.draw(
-        [model["benchmark_effects"], model["walk"], *(model[name] for name in names)],
+        [
+            model["benchmark_effects"], model["walk"], model["domain_effects"],
+            *(model[name] for name in names),
+        ],
         draws=4000, random_seed=3, mode="FAST_COMPILE",
     )  # fmt: skip
-    for (_, members), values in zip(families(specification).items(), drawn[2:], strict=True):
+    for (_, members), values in zip(families(specification).items(), drawn[3:], strict=True):
         theta |= {prior.name: values[:, i] for i, prior in enumerate(members)}
     effect = dict(zip(BENCHMARK_EFFECTS, np.moveaxis(drawn[0], 1, 0), strict=True))
     spreads = {"gap": "gap_spread", "gap_own": "gap_slope_spread", "trend": "trend_spread"}
@@ -34,6 +43,13 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specifica
             others += [effect["gap_own"][:, 0], effect["gap_ability"][:, 0]]
         for other in others:
             with_other = [np.corrcoef(other, z[:, b])[0, 1] for b in range(z.shape[1])]
+            assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
+    for name, effects in zip(DOMAIN_EFFECTS, np.moveaxis(drawn[2], 1, 0), strict=True):
+        z = (effects - np.log(theta[name])[:, None]) / theta["domain_spread"][:, None]
+        assert np.abs(z.mean(axis=0)).max() < 4.5 / np.sqrt(4000), name
+        assert np.abs(z.std(axis=0) - 1.0).max() < 4.5 / np.sqrt(8000), name
+        for other in (theta[name], theta["domain_spread"]):
+            with_other = [np.corrcoef(other, z[:, d])[0, 1] for d in range(z.shape[1])]
             assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
 
 

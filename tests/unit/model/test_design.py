@@ -14,7 +14,7 @@ from leakbound.model.design import (
     _told_apart,
     design_of,
 )
-from leakbound.model.effects import BENCHMARK_EFFECTS
+from leakbound.model.effects import BENCHMARK_EFFECTS, DOMAIN_EFFECTS
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_the_usual_base_of_a_benchmark_is_the_mean_of_its_pairs_with_effects(des
 
 
 def test_how_far_effects_are_told_is_a_share_below_one(design):
-    for name in ("benchmark_told", "lineage_told", "seen_told"):
+    for name in ("benchmark_told", "domain_told", "lineage_told", "seen_told"):
         told = np.asarray(design.arrays[name])
         assert told.min() >= 0.0
         assert told.max() < 1.0
@@ -87,6 +87,15 @@ def test_how_far_effects_are_told_is_a_share_below_one(design):
     trending = np.unique(np.asarray(design.arrays["pair_benchmark"])[pair])
     np.testing.assert_array_equal(np.flatnonzero(trends), trending)
     assert len(trending)
+    domain = np.asarray(design.arrays["benchmark_domain"])[
+        np.asarray(design.arrays["pair_benchmark"])[np.asarray(design.arrays["cell_pair"])]
+    ]
+    of_training = np.unique(domain[np.asarray(design.arrays["trained_cell"])])
+    told = dict(zip(DOMAIN_EFFECTS, np.asarray(design.arrays["domain_told"]), strict=True))
+    np.testing.assert_array_equal(np.flatnonzero(told["ceiling"]), of_training)
+    np.testing.assert_array_equal(told["ceiling"], told["rate"])
+    assert set(np.flatnonzero(told["inference"])) <= set(domain[design.arrays["inferred_cell"]])
+    assert told["inference"].max() > 0.5
 
 
 def test_evidence_without_any_attempt_is_refused(evidence, specification):
