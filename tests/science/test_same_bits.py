@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,12 @@ MODELS = ("default", "saturating-linear-gumbel", "saturating-linear-student-t")
 POINTS = 20
 
 
+@cache
+def evidence():
+    """Return the sample report's evidence."""
+    return load_evidence(until=date(2024, 12, 26))
+
+
 def digest_of(design):
     """Return SHA-256 of the arrays of a design."""
     found = hashlib.sha256()
@@ -36,11 +43,10 @@ def digest_of(design):
 
 def digests():
     """Return SHA-256 of the design, and per model of densities and gradients at random points."""
-    evidence = load_evidence(until=date(2024, 12, 26))
     found = {}
     for model in MODELS:
         specification = read_specification(model)
-        design = design_of(evidence, specification)
+        design = design_of(evidence(), specification)
         of_gradients = hashlib.sha256()
         compiled = compile_model(design, specification)
         density, shared = compiled._make_logp_func(), getattr(compiled, "_shared_data", {})
@@ -52,6 +58,11 @@ def digests():
             of_gradients.update(np.float64(value).tobytes() + gradient.tobytes())
         found[model] = {"design": digest_of(design), "gradients": of_gradients.hexdigest()}
     return found
+
+
+def default_design():
+    """Return the digest of the default model's design."""
+    return digest_of(design_of(evidence(), read_specification("default")))
 
 
 def made_by():
@@ -73,16 +84,14 @@ def other_processors():
     """Return settings under which NumPy and OpenBLAS compute as on other processors."""
     from numpy._core import _multiarray_umath as built
 
-    found = [name for name in built.__cpu_dispatch__ if built.__cpu_features__[name]]
+    features = built.__cpu_features__
+    found = [name for name in built.__cpu_dispatch__ if features[name]]
+    blas = {"BLAS, AVX": "Sandybridge", "BLAS, AVX2": "Zen"}
+    if features.get("AVX512_SKX") or features.get("X86_V4"):
+        blas["BLAS, AVX-512"] = "SkylakeX"
     return [
         pytest.param({"NPY_DISABLE_CPU_FEATURES": " ".join(found)}, id="NumPy, plain"),
-        pytest.param({"OPENBLAS_CORETYPE": "Sandybridge"}, id="BLAS, AVX"),
-        pytest.param({"OPENBLAS_CORETYPE": "Zen"}, id="BLAS, AVX2"),
-        *(
-            [pytest.param({"OPENBLAS_CORETYPE": "SkylakeX"}, id="BLAS, AVX-512")]
-            if built.__cpu_features__.get("AVX512_SKX") or built.__cpu_features__.get("X86_V4")
-            else []
-        ),
+        *(pytest.param({"OPENBLAS_CORETYPE": kind}, id=name) for name, kind in blas.items()),
     ]
 
 
@@ -97,12 +106,12 @@ def test_the_design_is_what_other_processors_compute(setting):
         text=True,
         check=True,
     )
-    evidence = load_evidence(until=date(2024, 12, 26))
-    assert found.stdout.strip() == digest_of(design_of(evidence, read_specification("default")))
+    assert found.stdout == default_design()
 
 
-if __name__ == "__main__" and sys.argv[1:] == ["design"]:
-    known = load_evidence(until=date(2024, 12, 26))
-    sys.stdout.write(digest_of(design_of(known, read_specification("default"))))
-elif __name__ == "__main__":
-    STORED.write_text(json.dumps({"versions": made_by(), "digests": digests()}, indent=1) + "\n")
+if __name__ == "__main__":
+    if sys.argv[1:] == ["design"]:
+        sys.stdout.write(default_design())
+    else:
+        told = {"versions": made_by(), "digests": digests()}
+        STORED.write_text(json.dumps(told, indent=1) + "\n")

@@ -136,9 +136,9 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **of_pairs,
         **_effect_arrays(pairs, lineages),
         **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
-        "domain_told": _domain_told(cells, pairs, domains, evidence.registry),
         **_usual_bases(of_pairs, len(labels), eras),
     })  # fmt: skip
+    arrays["domain_told"] = portable(_domain_told(arrays, domains))
     sizes = Sizes(
         entry=len(attempts),
         cell=len(cells),
@@ -370,20 +370,19 @@ def _benchmark_arrays(
     }
 
 
-def _domain_told(
-    cells: pd.DataFrame, pairs: pd.DataFrame, domains: tuple[str, ...], registry: Registry
-) -> Array:
+def _domain_told(arrays: Arrays, domains: tuple[str, ...]) -> Array:
     """Return (effect, domain) how far evidence informs a domain's effect, in 0 to 1.
 
     Attempts on fixed weights tell what inference gains at lag 0, trained ones where effort leads; of
     the pace of inference little is told beyond what all domains share.
     """
-    trained = (cells["channel"] == "training") & ~anonymous(cells)
-    fixed = uses_inference(cells["technique"]) & (cells["channel"] != "training")
+    trained, inferred = arrays["trained_cell"], arrays["inferred_cell"]
+    fixed = inferred[arrays["cell_training"][inferred] == 0.0]
     told = np.zeros((len(DOMAIN_EFFECTS), len(domains)))
-    for name, of in (("ceiling", trained), ("rate", trained), ("inference", fixed)):
-        seen = pairs.loc[cells.loc[of, "pair"].unique(), "benchmark"]
-        count = seen.map(lambda key: registry[str(key)].domain).value_counts()
+    for name, cells in (("ceiling", trained), ("rate", trained), ("inference", fixed)):
+        pairs = np.unique(arrays["cell_pair"][cells])
+        of_domain = arrays["benchmark_domain"][arrays["pair_benchmark"][pairs]]
+        count = pd.Series(np.asarray(domains)[of_domain]).value_counts()
         told[DOMAIN_EFFECTS.index(name)] = _told(count, domains, INFORMED_DOMAIN)
     return told
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leakbound.units import SMOOTHING, Array
+from leakbound.units import SMOOTHING, Array, logit_link
 
 REFERENCE_LOG10_FLOP = 23.0
 MINIMUM_BASES = 8
@@ -37,8 +37,7 @@ class ResponseEstimate:
 
 def expected_link(latent: npt.ArrayLike) -> Array:
     """Return the smoothed logit link of sigmoid(latent)."""
-    p = 1.0 / (1.0 + np.exp(-np.asarray(latent, dtype=np.float64)))
-    return np.asarray(np.log((p + SMOOTHING) / (1.0 - p + SMOOTHING)), dtype=np.float64)
+    return logit_link(_sigmoid(latent))
 
 
 def estimate_response(log10_flop: npt.ArrayLike, z: npt.ArrayLike) -> ResponseEstimate | None:
@@ -75,8 +74,12 @@ def estimate_response(log10_flop: npt.ArrayLike, z: npt.ArrayLike) -> ResponseEs
     return ResponseEstimate(round(float(best[1]), DECIMALS), round(error, DECIMALS), len(x))
 
 
+def _sigmoid(latent: npt.ArrayLike) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(latent, dtype=np.float64))))
+
+
 def _link_slope(latent: Array) -> Array:
-    p = 1.0 / (1.0 + np.exp(-latent))
+    p = _sigmoid(latent)
     return np.asarray(
         p * (1.0 - p) * (1.0 / (p + SMOOTHING) + 1.0 / (1.0 - p + SMOOTHING)), dtype=np.float64
     )

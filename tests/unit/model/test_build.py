@@ -14,6 +14,15 @@ from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS
 
 
+def assert_standard_normal_and_apart(z, others, name):
+    """Assert that 4000 draws (draw, column) are standard normal and correlate with no other."""
+    assert np.abs(z.mean(axis=0)).max() < 4.5 / np.sqrt(4000), name
+    assert np.abs(z.std(axis=0) - 1.0).max() < 4.5 / np.sqrt(8000), name
+    for other in others:
+        with_other = [np.corrcoef(other, z[:, i])[0, 1] for i in range(z.shape[1])]
+        assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
+
+
 def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specification):
     import pymc as pm
 
@@ -36,21 +45,13 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specifica
     spreads = {"gap": "gap_spread", "gap_own": "gap_slope_spread", "trend": "trend_spread"}
     for name, spread in spreads.items():
         z = (effect[name] - theta[name][:, None]) / theta[spread][:, None]
-        assert np.abs(z.mean(axis=0)).max() < 4.5 / np.sqrt(4000), name
-        assert np.abs(z.std(axis=0) - 1.0).max() < 4.5 / np.sqrt(8000), name
         others = [theta["vintage_drift"], theta[name], theta[spread], drawn[1][:, 0, 0]]
         if name == "gap":
             others += [effect["gap_own"][:, 0], effect["gap_ability"][:, 0]]
-        for other in others:
-            with_other = [np.corrcoef(other, z[:, b])[0, 1] for b in range(z.shape[1])]
-            assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
+        assert_standard_normal_and_apart(z, others, name)
     for name, effects in zip(DOMAIN_EFFECTS, np.moveaxis(drawn[2], 1, 0), strict=True):
         z = (effects - np.log(theta[name])[:, None]) / theta["domain_spread"][:, None]
-        assert np.abs(z.mean(axis=0)).max() < 4.5 / np.sqrt(4000), name
-        assert np.abs(z.std(axis=0) - 1.0).max() < 4.5 / np.sqrt(8000), name
-        for other in (theta[name], theta["domain_spread"]):
-            with_other = [np.corrcoef(other, z[:, d])[0, 1] for d in range(z.shape[1])]
-            assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
+        assert_standard_normal_and_apart(z, [theta[name], theta["domain_spread"]], name)
 
 
 def test_named_draws_hold_every_parameter_and_effect(evidence, specification):
