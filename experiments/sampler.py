@@ -63,7 +63,8 @@ def table(rows: list[dict[str, Any]], until: dt.date | None) -> str:
         "# How every structure samples",
         "",
         f"Default settings, {what}. R-hat is rank-normalised and split (Vehtari et al. 2021), the",
-        "largest of all parameters and of all effects; draws are the fewest effective ones.",
+        "largest of all parameters and of all effects; draws are the fewest effective ones. Seconds are",
+        "from two cores, of machines whose speed differs by a factor of four.",
         f"{sum(map(reached, rows))} of {len(rows)} fits have R-hat at most {AIMS['R-hat']} everywhere "
         "and no divergence.",
         "",
