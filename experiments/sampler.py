@@ -64,7 +64,7 @@ def table(rows: list[dict[str, Any]], until: dt.date | None) -> str:
         "",
         f"Default settings, {what}. R-hat is rank-normalised and split (Vehtari et al. 2021), the",
         "largest of all parameters and of all effects; draws are the fewest effective ones. Seconds are",
-        "from two cores, of machines whose speed differs by a factor of four.",
+        "of the machine that sampled the row, which need not be the same for all.",
         f"{sum(map(reached, rows))} of {len(rows)} fits have R-hat at most {AIMS['R-hat']} everywhere "
         "and no divergence.",
         "",
