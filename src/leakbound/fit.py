@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from leakbound.model.design import Design
 
 MODEL_VERSION = 16
+VERSION_OF_DOSE = {"power": 17}
 AIMS = {"R-hat": 1.01, "divergences": 0.0}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
@@ -60,12 +61,17 @@ def versions() -> dict[str, str]:
     return {"leakbound": __version__, **{name: version(name) for name in VERSIONED}}
 
 
+def model_version(specification: Specification) -> int:
+    """Return the version of the model in which draws of this structure last changed."""
+    return VERSION_OF_DOSE.get(specification.dose, MODEL_VERSION)
+
+
 def fit_digest(evidence: Evidence, specification: Specification, seed: int) -> str:
     """Return the key of the posterior in the cache."""
     told = {
         "evidence": evidence.digest,
         "model": specification.digest,
-        "model_version": MODEL_VERSION,
+        "model_version": model_version(specification),
         "seed": seed,
         "versions": versions(),
     }

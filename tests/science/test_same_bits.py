@@ -18,12 +18,14 @@ import pytest
 
 from leakbound.chains import X86_64, compile_model
 from leakbound.evidence.table import load_evidence
-from leakbound.fit import MODEL_VERSION, versions
+from leakbound.fit import model_version, versions
 from leakbound.model.design import design_of
 from leakbound.priors import read_specification
 
 STORED = Path(__file__).parents[1] / "data/same-bits.json"
-MODELS = ("default", "saturating-linear-gumbel", "saturating-linear-student-t")
+MODELS = (
+    "default", "saturating-linear-gumbel", "saturating-linear-student-t", "power-linear-logistic",
+)  # fmt: skip
 POINTS = 20
 
 
@@ -66,8 +68,11 @@ def default_design():
 
 
 def made_by():
-    """Return what the bits may depend on: versions of the model and of the packages."""
-    return {**versions(), "model": MODEL_VERSION}
+    """Return what the bits may depend on: versions of the models and of the packages."""
+    return {
+        **versions(),
+        "model": {name: model_version(read_specification(name)) for name in MODELS},
+    }
 
 
 @pytest.mark.slow

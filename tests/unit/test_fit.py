@@ -8,7 +8,17 @@ from tests.unit.conftest import prior_draws
 
 from leakbound.checks import Check, check_convergence, check_fit, require
 from leakbound.errors import FitError
-from leakbound.fit import aimed_at, fit, fit_digest, load, patient, sample
+from leakbound.fit import (
+    VERSION_OF_DOSE,
+    aimed_at,
+    fit,
+    fit_digest,
+    load,
+    model_version,
+    patient,
+    sample,
+)
+from leakbound.priors import read_specification
 
 
 def sampler_that_fails(monkeypatch, times):
@@ -71,6 +81,15 @@ def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
     said = []
     assert load(place, digest, say=said.append) is None
     assert "damaged" in said[0]
+
+
+def test_a_change_of_one_dose_leaves_the_fits_of_the_others(evidence, specification, monkeypatch):
+    power = read_specification("power-linear-logistic")
+    before = [fit_digest(evidence, one, 1) for one in (specification, power)]
+    monkeypatch.setitem(VERSION_OF_DOSE, "power", model_version(power) + 1)
+    after = [fit_digest(evidence, one, 1) for one in (specification, power)]
+    assert after[0] == before[0]
+    assert after[1] != before[1]
 
 
 def test_the_digest_follows_evidence_model_and_seed(evidence, specification):

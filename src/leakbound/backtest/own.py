@@ -14,7 +14,7 @@ from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import COLUMNS
 from leakbound.evidence.table import Evidence, digest_of, load_evidence
-from leakbound.fit import MODEL_VERSION, fit
+from leakbound.fit import fit, model_version
 from leakbound.posterior import Posterior
 from leakbound.predictive import predictive_quantiles
 from leakbound.priors import Sampler, Specification, read_specification
@@ -62,7 +62,7 @@ class OwnForecaster:
     def version(self) -> str:
         """Digest of model and sampler, with the version of the code."""
         sampler = self.specification.sampler
-        return f"{self.specification.digest}-{sampler.seed}-{MODEL_VERSION}-{DRAWS}"
+        return f"{self.specification.digest}-{sampler.seed}-{model_version(self.specification)}-{DRAWS}"
 
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> OwnForecast:
         """Return the forecast from `train`; single attempts of pools count as cells first.

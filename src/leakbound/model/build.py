@@ -51,6 +51,8 @@ FIXED_SPREADS = {
 }
 USUAL_TREND_SPREAD = 0.035
 USUAL_DOMAIN_SPREAD = 0.33
+ENDLESS_DOSES = ("power",)
+EFFORT_TOLD = 0.9
 Form = tuple[Any, Any]
 
 
@@ -131,15 +133,19 @@ def _following(told: Any, spread: Any, usual: Any) -> Form:
     return told * ratio / left, pt.sqrt(ratio / left)
 
 
-def _partly_centred(name: str, mean: Any, spread: Any, form: Form, shape: tuple[int, ...]) -> Any:
+def _partly_centred(
+    name: str, mean: Any, spread: Any, form: Form, shape: tuple[int, ...], lead: Any = 0.0
+) -> Any:
     """Return effects of mean zero and sd `spread`, centred on `mean` by a share in 0..1.
 
     x ~ N(share mean, spread/factor), effect = factor (x - share mean): share 0 with factor `spread`
     is the non-centred form, share 1 with factor 1 the centred one (Papaspiliopoulos et al. 2007).
+    A `lead` is added to the mean of x and taken off again: x then follows what the effect is told with.
     """
     share, factor = form
-    x = pm.Normal(f"{name}_z", share * mean, spread / factor, shape=shape)
-    return factor * (x - share * mean)
+    centre = share * mean + lead
+    x = pm.Normal(f"{name}_z", centre, spread / factor, shape=shape)
+    return factor * (x - centre)
 
 
 def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
@@ -244,7 +250,8 @@ def _channels(theta: Any, data: Any, design: Design, specification: Specificatio
     shape = (len(DOMAIN_EFFECTS), len(design.domains))
     spread = theta.domain_spread[:, None]
     form = _following(data.domain_told, spread, USUAL_DOMAIN_SPREAD)
-    own = _partly_centred("domain", mean, spread, form, shape)
+    lead = _lead(theta, data, surface) if specification.dose in ENDLESS_DOSES else 0.0
+    own = _partly_centred("domain", mean, spread, form, shape, lead)
     effects = pm.Deterministic("domain_effects", mean + own)
     ceiling, rate, pace, start = _unstack(pt.exp(effects), len(DOMAIN_EFFECTS))
     trained, inferred = data.trained_cell, data.inferred_cell
@@ -258,12 +265,33 @@ def _channels(theta: Any, data: Any, design: Design, specification: Specificatio
     return _add(total, inferred, gain - spent * theta.elicited_share * start[d])
 
 
+def _lead(theta: Any, data: Any, surface: Surface) -> Any:
+    """Return (row, domain) the log dose at a domain's known efforts, as a lead of ceiling and rate.
+
+    A tight score at a known effort tells their product with the dose. Where the dose has no ceiling a
+    steep curve and a small rate give the same gain, along a ridge that narrows as the dose grows.
+    """
+    dose = surface.dose_at(data.domain_compute, data.domain_lag, **_curve(theta))
+    told = EFFORT_TOLD * data.domain_known
+    share, _ = _following(told, theta.domain_spread, USUAL_DOMAIN_SPREAD)
+    lead = share * pt.log(dose)
+    return pt.stack([lead, lead, pt.zeros_like(lead), pt.zeros_like(lead)])
+
+
+def _curve(theta: Any) -> dict[str, Any]:
+    return {
+        "slope": theta.dose_slope,
+        "midpoint": theta.dose_midpoint,
+        "efficiency": theta.efficiency,
+        "xp": pt,
+    }
+
+
 def _trained(theta: Any, data: Any, surface: Surface, *, ceiling: Any, rate: Any) -> Any:
     """Return (trained cell) OOM gained by training beyond what the base had already spent on it."""
     cell = data.trained_cell
     pair, lag = data.cell_pair[cell], data.cell_lag[cell]
-    curve = {"slope": theta.dose_slope, "midpoint": theta.dose_midpoint, "xp": pt}
-    curve["efficiency"] = theta.efficiency
+    curve = _curve(theta)
     dose = surface.dose_at(data.cell_compute[cell], lag, **curve)
     dose = pt.where(data.cell_known[cell] > 0, dose, data.cell_dose[cell])
     spent = surface.dose_at(data.pair_compute[pair], 0.0, **curve)

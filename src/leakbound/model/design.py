@@ -139,6 +139,7 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **_usual_bases(of_pairs, len(labels), eras),
     })  # fmt: skip
     arrays["domain_told"] = portable(_domain_told(arrays, domains))
+    arrays |= _known_efforts(arrays, len(domains))
     sizes = Sizes(
         entry=len(attempts),
         cell=len(cells),
@@ -385,6 +386,24 @@ def _domain_told(arrays: Arrays, domains: tuple[str, ...]) -> Array:
         count = pd.Series(np.asarray(domains)[of_domain]).value_counts()
         told[DOMAIN_EFFECTS.index(name)] = _told(count, domains, INFORMED_DOMAIN)
     return told
+
+
+def _known_efforts(arrays: Arrays, domains: int) -> dict[str, Array]:
+    """Return by domain whether the effort of some training is known, and the mean of such efforts.
+
+    The efforts as log10 compute fraction and lag in years, zero for a domain without one.
+    """
+    trained = arrays["trained_cell"]
+    cells = trained[arrays["cell_known"][trained] > 0.0]
+    at = np.asarray(
+        arrays["benchmark_domain"][arrays["pair_benchmark"][arrays["cell_pair"][cells]]]
+    )
+    count = np.bincount(at, minlength=domains)
+    found = {"domain_known": (count > 0).astype(np.float64)}
+    for name in ("compute", "lag"):
+        efforts = np.asarray(arrays[f"cell_{name}"][cells], dtype=np.float64)
+        found[f"domain_{name}"] = portable(np.bincount(at, efforts, domains) / np.maximum(count, 1))
+    return found
 
 
 def _usual_bases(of_pairs: Arrays, benchmarks: int, eras: int) -> dict[str, Array]:

@@ -13,8 +13,9 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +52,7 @@ RHAT_LIMIT = 1.1
 DIVERGENCE_LIMIT = 0.05
 CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 500, 500, 0.9
 FIRST_DRAWS = 2000
+AT_ONCE = 2
 Compiler = Callable[[Design, Specification], Any]
 Step = Callable[[str], None]
 
@@ -193,17 +195,42 @@ def check_variant(variant: str) -> None:
 def run(
     task: Task, simulations: int, *, folder: Path, step: Step = lambda text: None
 ) -> Iterator[Simulation]:
-    """Yield the simulations 0, 1, ..., those of an earlier run read from `folder`."""
+    """Yield the simulations 0, 1, ..., those of an earlier run read from `folder`.
+
+    The first that is not there compiles the model; the others are then simulated AT_ONCE at a time,
+    so that no core waits for the slower chain of one fit. Each depends on its number alone.
+    """
     place = folder / task.digest[:32]
+    at = partial(_read_or_simulated, task, place)
+    begun = 0
     for index in range(simulations):
-        file = place / f"{index:05d}.json"
-        found = _read(file)
-        fresh = found is None and "compiled" not in vars(task)
+        fresh = not _file(place, index).exists()
         step(f"compiling, then simulation {index + 1}" if fresh else f"simulation {index + 1}")
-        if found is None:
-            found = task.simulate(index)
-            write_text(file, json.dumps(asdict(found)))
-        yield found
+        begun = index + 1
+        yield at(index)
+        if fresh:
+            break
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        running = [pool.submit(at, index) for index in range(begun, simulations)]
+        for index, one in enumerate(running, begun):
+            step(f"simulation {index + 1}")
+            yield one.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _file(place: Path, index: int) -> Path:
+    return place / f"{index:05d}.json"
+
+
+def _read_or_simulated(task: Task, place: Path, index: int) -> Simulation:
+    file = _file(place, index)
+    found = _read(file)
+    if found is None:
+        found = task.simulate(index)
+        write_text(file, json.dumps(asdict(found)))
+    return found
 
 
 def _read(file: Path) -> Simulation | None:

@@ -1,6 +1,7 @@
 """How effects are centred changes no prior, and named draws hold every parameter and effect."""
 
 import numpy as np
+import pytest
 
 from leakbound.model.design import design_of
 from leakbound.model.effects import (
@@ -12,6 +13,7 @@ from leakbound.model.effects import (
 )
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS
+from leakbound.priors import read_specification
 
 
 def assert_standard_normal_and_apart(z, others, name):
@@ -23,11 +25,36 @@ def assert_standard_normal_and_apart(z, others, name):
         assert np.abs(with_other).max() < 4.5 / np.sqrt(4000), name
 
 
-def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specification):
+def joint_log_density(design, specification):
+    """Return the log density by unconstrained values, and a point of no particular kind."""
+    from leakbound.model.build import build
+
+    model = build(design, specification)
+    rng = np.random.default_rng(8)
+    at = {
+        name: value + 0.1 * rng.standard_normal(value.shape)
+        for name, value in model.initial_point().items()
+    }
+    return model.compile_logp(mode="FAST_COMPILE"), at
+
+
+def set_to(at, specification, **values):
+    """Set parameters at an unconstrained point, those of positive distributions by their log."""
+    for family, members in families(specification).items():
+        suffix = "" if family == "Normal" else "_log__"
+        for i, prior in enumerate(members):
+            if prior.name in values:
+                value = values[prior.name]
+                at[f"{family}_priors{suffix}"][i] = np.log(value) if suffix else value
+
+
+@pytest.mark.parametrize("name", ["default", "power-accelerating-logistic"])
+def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, name):
     import pymc as pm
 
     from leakbound.model.build import build
 
+    specification = read_specification(name)
     design = design_of(evidence, specification)
     model = build(design, specification)
     theta = {}
@@ -51,7 +78,33 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, specifica
         assert_standard_normal_and_apart(z, others, name)
     for name, effects in zip(DOMAIN_EFFECTS, np.moveaxis(drawn[2], 1, 0), strict=True):
         z = (effects - np.log(theta[name])[:, None]) / theta["domain_spread"][:, None]
-        assert_standard_normal_and_apart(z, [theta[name], theta["domain_spread"]], name)
+        others = [theta[name], theta["domain_spread"], theta["dose_slope"], theta["efficiency"]]
+        assert_standard_normal_and_apart(z, others, name)
+
+
+def test_where_the_dose_has_no_ceiling_gains_at_known_efforts_lead_and_the_model_stays(
+    evidence, monkeypatch
+):
+    specification = read_specification("power-accelerating-logistic")
+    design = design_of(evidence, specification)
+    log_density, at = joint_log_density(design, specification)
+    monkeypatch.setattr("leakbound.model.build.ENDLESS_DOSES", ())
+    without, _ = joint_log_density(design, specification)
+    general = design.domains.index("general")
+    known = np.asarray(design.arrays["domain_known"])
+    assert known[general] == 1.0
+    at_values = {"dose_slope": 0.8, "efficiency": 0.5, "dose_midpoint": -2.0, "domain_spread": 0.4}
+    set_to(at, specification, **at_values)
+    compute, lag = (float(design.arrays[f"domain_{of}"][general]) for of in ("compute", "lag"))
+    years = 2.0 * np.expm1(lag / 2.0)
+    log_dose = np.log(0.5) + 0.5 * 0.8 * (compute + 0.5 * years + 2.0)
+    r = (0.4 / 0.33) ** 2
+    lead = 0.9 * r / (1.0 - 0.9 + 0.9 * r) * log_dose
+    moved = {name: value.copy() for name, value in at.items()}
+    moved["domain_z"][:2, general] += lead
+    assert abs(lead) > 0.05
+    assert log_density(moved) == pytest.approx(without(at), abs=1e-8)
+    assert log_density(at) != pytest.approx(without(at), abs=1e-3)
 
 
 def test_named_draws_hold_every_parameter_and_effect(evidence, specification):

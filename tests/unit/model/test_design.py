@@ -76,6 +76,23 @@ def test_the_usual_base_of_a_benchmark_is_the_mean_of_its_pairs_with_effects(des
     np.testing.assert_allclose(shares.sum(axis=1), told.astype(float))
 
 
+def test_known_efforts_are_averaged_by_the_domains_that_have_some(design):
+    cells = np.asarray(design.arrays["trained_cell"])
+    cells = cells[np.asarray(design.arrays["cell_known"])[cells] > 0.0]
+    pair = np.asarray(design.arrays["cell_pair"])[cells]
+    of_benchmark = np.asarray(design.arrays["benchmark_domain"])
+    domain = of_benchmark[np.asarray(design.arrays["pair_benchmark"])[pair]]
+    known = np.asarray(design.arrays["domain_known"])
+    np.testing.assert_array_equal(np.flatnonzero(known), np.unique(domain))
+    assert 0 < known.sum() < len(known)
+    for name in ("compute", "lag"):
+        found = np.asarray(design.arrays[f"domain_{name}"])
+        values = np.asarray(design.arrays[f"cell_{name}"])[cells]
+        for d, mean in enumerate(found):
+            expected = values[domain == d].mean() if known[d] else 0.0
+            assert mean == pytest.approx(expected, abs=1e-8)
+
+
 def test_how_far_effects_are_told_is_a_share_below_one(design):
     for name in ("benchmark_told", "domain_told", "lineage_told", "seen_told"):
         told = np.asarray(design.arrays[name])
