@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pymc.distributions.transforms import log_exp_m1
 
 from leakbound.distributions import DISTRIBUTIONS
 from leakbound.model.attempts import ATTEMPTS, Ranks, order_statistic_log_density
@@ -35,11 +36,14 @@ from leakbound.model.effects import (
     DOMAIN_EFFECTS,
     POOLED_AS_LOG,
     SHARED_EFFECTS,
+    USUAL_GROWTH,
+    endless,
     families,
+    growing,
 )
 from leakbound.model.portable import portable
 from leakbound.model.surface import Surface
-from leakbound.priors import Specification
+from leakbound.priors import Prior, Specification
 
 STEP = np.sqrt(1.0 / ERAS_PER_YEAR)
 FIXED_SPREADS = {
@@ -51,7 +55,6 @@ FIXED_SPREADS = {
 }
 USUAL_TREND_SPREAD = 0.035
 USUAL_DOMAIN_SPREAD = 0.33
-ENDLESS_DOSES = ("power",)
 EFFORT_TOLD = 0.9
 Form = tuple[Any, Any]
 
@@ -86,6 +89,12 @@ def initial_points(model: pm.Model, specification: Specification) -> dict[str, A
         )
         for family, members in families(specification).items()
     }
+    if growing(specification):
+        slope, efficiency = (
+            DISTRIBUTIONS[prior.distribution].frozen(**prior.parameters).ppf(0.45)
+            for prior in (specification.priors[name] for name in ("dose_slope", "efficiency"))
+        )
+        starts["dose_growth"] = portable([slope * efficiency / USUAL_GROWTH])
     for v in model.free_RVs:
         if v.name.endswith("_z"):
             starts[v.name] = np.full(tuple(int(n) for n in v.shape.eval()), 0.01)
@@ -102,7 +111,22 @@ def _priors(specification: Specification) -> SimpleNamespace:
         n = len(members)
         parts = [vector] if n == 1 else pt.split(vector, [1] * n)
         theta |= {prior.name: part for prior, part in zip(members, parts, strict=True)}
+    if growing(specification):
+        theta["efficiency"] = _efficiency(theta["dose_slope"], specification.priors["efficiency"])
     return SimpleNamespace(**theta)
+
+
+def _efficiency(slope: Any, prior: Prior) -> Any:
+    """Return efficiency (1) from the growth of the dose, slope times efficiency.
+
+    Growth is sampled as its log where it is small and as itself where it is large: the log of a gain
+    is linear in it, so that scores a year or two later tell large ones ever more tightly on a log scale.
+    """
+    mu = prior.parameters["mu"] + pt.log(slope / USUAL_GROWTH)
+    growth = pm.LogNormal(
+        "dose_growth", mu, prior.parameters["sigma"], shape=(1,), default_transform=log_exp_m1
+    )
+    return growth * USUAL_GROWTH / slope
 
 
 def _rows(theta: Any, names: tuple[str, ...]) -> Any:
@@ -250,7 +274,7 @@ def _channels(theta: Any, data: Any, design: Design, specification: Specificatio
     shape = (len(DOMAIN_EFFECTS), len(design.domains))
     spread = theta.domain_spread[:, None]
     form = _following(data.domain_told, spread, USUAL_DOMAIN_SPREAD)
-    lead = _lead(theta, data, surface) if specification.dose in ENDLESS_DOSES else 0.0
+    lead = _lead(theta, data, surface) if endless(specification) else 0.0
     own = _partly_centred("domain", mean, spread, form, shape, lead)
     effects = pm.Deterministic("domain_effects", mean + own)
     ceiling, rate, pace, start = _unstack(pt.exp(effects), len(DOMAIN_EFFECTS))

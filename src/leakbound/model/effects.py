@@ -20,6 +20,9 @@ SHARED_EFFECTS = ("", "scale_")
 POOLED_AS_LOG = ("response", "scale", "pair_spread", *DOMAIN_EFFECTS)
 KEPT_AS_LOG = ("scale",)
 
+ENDLESS_DOSES = ("power",)
+USUAL_GROWTH = 0.4
+
 TRACED = (
     "benchmark_effects",
     "domain_effects",
@@ -30,18 +33,35 @@ TRACED = (
 )
 
 
+def endless(specification: Specification) -> bool:
+    """Return whether the dose grows with effort as an exponential that nothing levels off."""
+    return specification.dose in ENDLESS_DOSES
+
+
+def growing(specification: Specification) -> bool:
+    """Return whether the growth of an endless dose is sampled, from which efficiency follows.
+
+    Growth is slope times efficiency, per year; of a lognormal efficiency its distribution is known.
+    """
+    return endless(specification) and (
+        specification.priors["efficiency"].distribution == "LogNormal"
+    )
+
+
 def families(specification: Specification) -> dict[str, list[Prior]]:
-    """Return the priors of sampled parameters by distribution, in the order of their vectors."""
+    """Return the priors of parameters sampled themselves by distribution, in their vectors' order."""
+    apart = {*POPULATIONS, *(("efficiency",) if growing(specification) else ())}
     found: dict[str, list[Prior]] = {}
     for prior in specification.priors.values():
-        if prior.name not in POPULATIONS:
+        if prior.name not in apart:
             found.setdefault(prior.distribution, []).append(prior)
     return found
 
 
 def traced(specification: Specification) -> list[str]:
     """Return the names of the variables that the sampler has to keep."""
-    return [*(f"{family}_priors" for family in families(specification)), *TRACED]
+    vectors = [f"{family}_priors" for family in families(specification)]
+    return [*vectors, *(["dose_growth"] if growing(specification) else []), *TRACED]
 
 
 def named_draws(
@@ -55,6 +75,9 @@ def named_draws(
     for family, members in families(specification).items():
         vector = np.asarray(trace[f"{family}_priors"], dtype=np.float64)
         out |= {prior.name: vector[..., i] for i, prior in enumerate(members)}
+    if growing(specification):
+        growth = USUAL_GROWTH * np.asarray(trace["dose_growth"], dtype=np.float64)[..., 0]
+        out["efficiency"] = growth / out["dose_slope"]
     for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
         stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
         for i, name in enumerate(names):

@@ -20,9 +20,12 @@ from leakbound.model.effects import (
     DOMAIN_EFFECTS,
     KEPT_AS_LOG,
     POOLED_AS_LOG,
+    USUAL_GROWTH,
     families,
+    growing,
 )
 from leakbound.model.portable import portable
+from leakbound.priors import read_specification
 
 
 def test_single_order_statistics_are_beta():
@@ -85,6 +88,9 @@ def _model_log_likelihood(design, specification, truth):
         f"{family}_priors": np.array([truth[prior.name] for prior in members])
         for family, members in families(specification).items()
     }
+    if growing(specification):
+        growth = truth["dose_slope"] * truth["efficiency"] / USUAL_GROWTH
+        values["dose_growth"] = np.atleast_1d(growth)
     values["benchmark_effects"] = stack(BENCHMARK_EFFECTS)
     values["domain_effects"] = stack(DOMAIN_EFFECTS)
     for dim in ("lineage", "pair"):
@@ -104,9 +110,12 @@ class NoShocks:
         return np.zeros(size)
 
 
-def test_simulator_and_model_are_two_statements_of_one_model(template, specification):
+@pytest.mark.parametrize("name", ["default", "power-accelerating-logistic"])
+def test_simulator_and_model_are_two_statements_of_one_model(small, name):
     from dataclasses import replace
 
+    specification = read_specification(name)
+    template = template_of(small, specification)
     truth = draw_truth(template.design, specification, np.random.default_rng(5))
     swap = simulated(template, truth, specification, np.random.default_rng(6))
     design = replace(template.design, arrays={**template.design.arrays, **swap})

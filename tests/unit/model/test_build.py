@@ -1,5 +1,7 @@
 """How effects are centred changes no prior, and named draws hold every parameter and effect."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from leakbound.model.effects import (
     BENCHMARK_EFFECTS,
     DOMAIN_EFFECTS,
     families,
+    growing,
     named_draws,
     traced,
 )
@@ -59,6 +62,8 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, name):
     model = build(design, specification)
     theta = {}
     names = [f"{family}_priors" for family in families(specification)]
+    if growing(specification):
+        names.append("dose_growth")
     drawn = pm.draw(
         [
             model["benchmark_effects"], model["walk"], model["domain_effects"],
@@ -66,8 +71,13 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, name):
         ],
         draws=4000, random_seed=3, mode="FAST_COMPILE",
     )  # fmt: skip
-    for (_, members), values in zip(families(specification).items(), drawn[3:], strict=True):
+    for (_, members), values in zip(families(specification).items(), drawn[3:], strict=False):
         theta |= {prior.name: values[:, i] for i, prior in enumerate(members)}
+    if growing(specification):
+        theta["efficiency"] = 0.4 * drawn[-1][:, 0] / theta["dose_slope"]
+    prior = specification.priors["efficiency"].parameters
+    z = (np.log(theta["efficiency"]) - prior["mu"]) / prior["sigma"]
+    assert_standard_normal_and_apart(z[:, None], [theta["dose_slope"]], "efficiency")
     effect = dict(zip(BENCHMARK_EFFECTS, np.moveaxis(drawn[0], 1, 0), strict=True))
     spreads = {"gap": "gap_spread", "gap_own": "gap_slope_spread", "trend": "trend_spread"}
     for name, spread in spreads.items():
@@ -82,32 +92,41 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, name):
         assert_standard_normal_and_apart(z, others, name)
 
 
-def test_where_the_dose_has_no_ceiling_gains_at_known_efforts_lead_and_the_model_stays(
+def test_where_the_dose_has_no_ceiling_its_growth_and_gains_are_sampled_and_the_model_stays(
     evidence, monkeypatch
 ):
+    """At the same parameters and effects the densities differ by the Jacobian of the growth alone."""
     specification = read_specification("power-accelerating-logistic")
     design = design_of(evidence, specification)
-    log_density, at = joint_log_density(design, specification)
-    monkeypatch.setattr("leakbound.model.build.ENDLESS_DOSES", ())
-    without, _ = joint_log_density(design, specification)
+    log_density, _ = joint_log_density(design, specification)
+    monkeypatch.setattr("leakbound.model.effects.ENDLESS_DOSES", ())
+    plain, at = joint_log_density(design, specification)
+    values = {"dose_slope": 0.8, "efficiency": 0.5, "dose_midpoint": -2.0, "domain_spread": 0.4}
+    set_to(at, specification, **values)
+    moved = {name: value.copy() for name, value in at.items()}
+    lognormal = [prior.name for prior in families(specification)["LogNormal"]]
+    of_efficiency = lognormal.index("efficiency")
+    moved["LogNormal_priors_log__"] = np.delete(at["LogNormal_priors_log__"], of_efficiency)
+    growth = np.log(np.expm1(0.8 * 0.5 / 0.4))
+    moved["dose_growth_log_exp_m1__"] = np.array([growth])
     general = design.domains.index("general")
-    known = np.asarray(design.arrays["domain_known"])
-    assert known[general] == 1.0
-    at_values = {"dose_slope": 0.8, "efficiency": 0.5, "dose_midpoint": -2.0, "domain_spread": 0.4}
-    set_to(at, specification, **at_values)
+    assert design.arrays["domain_known"][general] == 1.0
     compute, lag = (float(design.arrays[f"domain_{of}"][general]) for of in ("compute", "lag"))
     years = 2.0 * np.expm1(lag / 2.0)
     log_dose = np.log(0.5) + 0.5 * 0.8 * (compute + 0.5 * years + 2.0)
     r = (0.4 / 0.33) ** 2
     lead = 0.9 * r / (1.0 - 0.9 + 0.9 * r) * log_dose
-    moved = {name: value.copy() for name, value in at.items()}
-    moved["domain_z"][:2, general] += lead
     assert abs(lead) > 0.05
-    assert log_density(moved) == pytest.approx(without(at), abs=1e-8)
-    assert log_density(at) != pytest.approx(without(at), abs=1e-3)
+    jacobian = -np.log1p(np.exp(-growth)) - np.log(np.log1p(np.exp(growth)))
+    unled = log_density(moved)
+    moved["domain_z"][:2, general] += lead
+    assert log_density(moved) == pytest.approx(plain(at) + jacobian, abs=1e-8)
+    assert unled != pytest.approx(plain(at) + jacobian, abs=1e-3)
 
 
-def test_named_draws_hold_every_parameter_and_effect(evidence, specification):
+@pytest.mark.parametrize("name", ["default", "power-linear-logistic"])
+def test_named_draws_hold_every_parameter_and_effect(evidence, name):
+    specification = read_specification(name)
     design = design_of(evidence, specification)
     b, d = len(design.benchmarks), len(design.domains)
     shapes = {
@@ -116,6 +135,8 @@ def test_named_draws_hold_every_parameter_and_effect(evidence, specification):
         "log_likelihood_cell": (design.sizes.cell,),
     }  # fmt: skip
     shapes |= {f"{name}_priors": (len(m),) for name, m in families(specification).items()}
+    if growing(specification):
+        shapes["dose_growth"] = (1,)
     assert sorted(shapes) == sorted(traced(specification))
     rng = np.random.default_rng(1)
     trace = {name: rng.standard_normal((2, 3, *shape)) for name, shape in shapes.items()}
@@ -125,6 +146,23 @@ def test_named_draws_hold_every_parameter_and_effect(evidence, specification):
     np.testing.assert_allclose(draws["scale_by"], trace["benchmark_effects"][..., 1, :])
     np.testing.assert_allclose(draws["ceiling_by"], np.exp(trace["domain_effects"][..., 0, :]))
     np.testing.assert_allclose(draws["scale_pair_effect"], trace["pair_effects"][..., 1, :])
+    if growing(specification):
+        growth = 0.4 * trace["dose_growth"][..., 0]
+        np.testing.assert_allclose(draws["efficiency"] * draws["dose_slope"], growth)
+
+
+def test_an_efficiency_that_is_not_lognormal_is_sampled_itself(evidence):
+    specification = read_specification("power-linear-logistic")
+    halfnormal = replace(
+        specification.priors["efficiency"], distribution="HalfNormal", parameters={"sigma": 0.6}
+    )
+    other = replace(specification, priors={**specification.priors, "efficiency": halfnormal})
+    assert growing(specification)
+    assert not growing(other)
+    assert "dose_growth" not in traced(other)
+    assert "efficiency" in [prior.name for prior in families(other)["HalfNormal"]]
+    log_density, at = joint_log_density(design_of(evidence, other), other)
+    assert np.isfinite(log_density(at))
 
 
 def test_of_two_attempts_only_the_location_is_told(evidence, specification):
