@@ -59,11 +59,13 @@ def reached(row: dict[str, Any]) -> bool:
 def sampled_twice(rows: list[dict[str, Any]]) -> str:
     """Return a sentence on how many fits were sampled once more, and for which aim."""
     twice = [row for row in rows if row["twice"]]
-    diverged = sum(str(row["twice"]).startswith("divergences") for row in twice)
+    diverged, apart = (
+        sum(str(row["twice"]).startswith(aim) for row in twice) for aim in ("divergences", "R-hat")
+    )
     power = sum(read_specification(row["model"]).dose == "power" for row in twice)
     return (
         f"{len(twice)} were sampled twice, {diverged} of them after divergent draws and "
-        f"{len(twice) - diverged} after a larger R-hat; {power} have a power dose."
+        f"{apart} after a larger R-hat; {power} have a power dose."
     )
 
 

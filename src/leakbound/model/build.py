@@ -84,21 +84,21 @@ def initial_points(model: pm.Model, specification: Specification) -> dict[str, A
     which the sampler refuses.
     """
     starts: dict[str, Any] = {
-        f"{family}_priors": portable(
-            [DISTRIBUTIONS[family].frozen(**prior.parameters).ppf(0.45) for prior in members]
-        )
+        f"{family}_priors": portable([_start(prior) for prior in members])
         for family, members in families(specification).items()
     }
     if growing(specification):
-        slope, efficiency = (
-            DISTRIBUTIONS[prior.distribution].frozen(**prior.parameters).ppf(0.45)
-            for prior in (specification.priors[name] for name in ("dose_slope", "efficiency"))
-        )
-        starts["dose_growth"] = portable([slope * efficiency / USUAL_GROWTH])
+        priors = specification.priors
+        growth = _start(priors["dose_slope"]) * _start(priors["efficiency"])
+        starts["dose_growth"] = portable([growth / USUAL_GROWTH])
     for v in model.free_RVs:
         if v.name.endswith("_z"):
             starts[v.name] = np.full(tuple(int(n) for n in v.shape.eval()), 0.01)
     return starts
+
+
+def _start(prior: Prior) -> float:
+    return float(DISTRIBUTIONS[prior.distribution].frozen(**prior.parameters).ppf(0.45))
 
 
 def _priors(specification: Specification) -> SimpleNamespace:
@@ -299,7 +299,8 @@ def _lead(theta: Any, data: Any, surface: Surface) -> Any:
     told = EFFORT_TOLD * data.domain_known
     share, _ = _following(told, theta.domain_spread, USUAL_DOMAIN_SPREAD)
     lead = share * pt.log(dose)
-    return pt.stack([lead, lead, pt.zeros_like(lead), pt.zeros_like(lead)])
+    trained = ("ceiling", "rate")
+    return pt.stack([lead if name in trained else pt.zeros_like(lead) for name in DOMAIN_EFFECTS])
 
 
 def _curve(theta: Any) -> dict[str, Any]:

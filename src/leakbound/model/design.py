@@ -382,10 +382,14 @@ def _domain_told(arrays: Arrays, domains: tuple[str, ...]) -> Array:
     told = np.zeros((len(DOMAIN_EFFECTS), len(domains)))
     for name, cells in (("ceiling", trained), ("rate", trained), ("inference", fixed)):
         pairs = np.unique(arrays["cell_pair"][cells])
-        of_domain = arrays["benchmark_domain"][arrays["pair_benchmark"][pairs]]
+        of_domain = _domain_of(arrays, pairs)
         count = pd.Series(np.asarray(domains)[of_domain]).value_counts()
         told[DOMAIN_EFFECTS.index(name)] = _told(count, domains, INFORMED_DOMAIN)
     return told
+
+
+def _domain_of(arrays: Arrays, pairs: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    return np.asarray(arrays["benchmark_domain"][arrays["pair_benchmark"][pairs]], dtype=np.int64)
 
 
 def _known_efforts(arrays: Arrays, domains: int) -> dict[str, Array]:
@@ -395,14 +399,10 @@ def _known_efforts(arrays: Arrays, domains: int) -> dict[str, Array]:
     """
     trained = arrays["trained_cell"]
     cells = trained[arrays["cell_known"][trained] > 0.0]
-    at = np.asarray(
-        arrays["benchmark_domain"][arrays["pair_benchmark"][arrays["cell_pair"][cells]]]
-    )
-    count = np.bincount(at, minlength=domains)
-    found = {"domain_known": (count > 0).astype(np.float64)}
+    at = _domain_of(arrays, arrays["cell_pair"][cells])
+    found = {"domain_known": np.isin(np.arange(domains), at).astype(np.float64)}
     for name in ("compute", "lag"):
-        efforts = np.asarray(arrays[f"cell_{name}"][cells], dtype=np.float64)
-        found[f"domain_{name}"] = portable(np.bincount(at, efforts, domains) / np.maximum(count, 1))
+        found[f"domain_{name}"] = portable(_means(arrays[f"cell_{name}"][cells], at, domains))
     return found
 
 
@@ -416,12 +416,16 @@ def _usual_bases(of_pairs: Arrays, benchmarks: int, eras: int) -> dict[str, Arra
     era = np.asarray(of_pairs["pair_era"], dtype=np.int64)[seen]
     count = np.zeros((benchmarks, eras))
     np.add.at(count, (at, era), 1.0)
-    pairs_on = np.maximum(count.sum(axis=1), 1.0)
-    found = {"era_share": count / pairs_on[:, None]}
+    found = {"era_share": count / np.maximum(count.sum(axis=1), 1.0)[:, None]}
     for name in ("vintage", "own", "ability"):
-        values = np.asarray(of_pairs[f"pair_{name}"], dtype=np.float64)[seen]
-        found[f"benchmark_{name}"] = np.bincount(at, values, benchmarks) / pairs_on
+        found[f"benchmark_{name}"] = _means(of_pairs[f"pair_{name}"][seen], at, benchmarks)
     return found
+
+
+def _means(values: npt.NDArray[np.generic], at: npt.NDArray[np.int64], groups: int) -> Array:
+    """Return the mean of `values` by the group each is `at`, zero for a group without one."""
+    total = np.bincount(at, np.asarray(values, dtype=np.float64), groups)
+    return np.asarray(total / np.maximum(np.bincount(at, minlength=groups), 1))
 
 
 def _told(amount: pd.Series, labels: tuple[str, ...], half: float) -> Array:

@@ -71,10 +71,11 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, name):
         ],
         draws=4000, random_seed=3, mode="FAST_COMPILE",
     )  # fmt: skip
-    for (_, members), values in zip(families(specification).items(), drawn[3:], strict=False):
+    growth = drawn.pop() if growing(specification) else None
+    for (_, members), values in zip(families(specification).items(), drawn[3:], strict=True):
         theta |= {prior.name: values[:, i] for i, prior in enumerate(members)}
-    if growing(specification):
-        theta["efficiency"] = 0.4 * drawn[-1][:, 0] / theta["dose_slope"]
+    if growth is not None:
+        theta["efficiency"] = 0.4 * growth[:, 0] / theta["dose_slope"]
     prior = specification.priors["efficiency"].parameters
     z = (np.log(theta["efficiency"]) - prior["mu"]) / prior["sigma"]
     assert_standard_normal_and_apart(z[:, None], [theta["dose_slope"]], "efficiency")
