@@ -46,13 +46,15 @@ def compile_model(
 
     XLA compiles a model of constant arrays in seconds. The arrays `swapped` can be exchanged by its
     `with_data` for those of a design of the same sizes: numba then takes a minute, and steps of small
-    designs are cheaper.
+    designs are cheaper. Its kernels are never read from disk: those are not inlined into their callers,
+    which is slower and rounds differently, so that draws would depend on what was compiled before.
     """
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced
 
     _configure_xla()
     import nutpie
+    import pytensor
     from pymc.model.transform.optimization import freeze_dims_and_data
 
     model = build(design, specification)
@@ -61,14 +63,15 @@ def compile_model(
     if swapped and constant:
         model = freeze_dims_and_data(model, data=constant)
     backend = {"backend": "numba"} if swapped else {"backend": "jax", "gradient_backend": "jax"}
-    return nutpie.compile_pymc_model(
-        model,
-        jitter_rvs=set(),
-        initial_points=starts,
-        freeze_model=not swapped,
-        var_names=traced(specification),
-        **backend,
-    )
+    with pytensor.config.change_flags(numba__cache=False):
+        return nutpie.compile_pymc_model(
+            model,
+            jitter_rvs=set(),
+            initial_points=starts,
+            freeze_model=not swapped,
+            var_names=traced(specification),
+            **backend,
+        )
 
 
 def _configure_xla() -> None:

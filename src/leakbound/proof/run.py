@@ -46,11 +46,11 @@ from leakbound.proof.question import Question, answer, questions_on, usual_effor
 
 Variant = Literal["prior", "posterior"]
 VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
-PROCEDURE = 1
+PROCEDURE = 2
 LEVELS = 49
 RHAT_LIMIT = 1.1
 DIVERGENCE_LIMIT = 0.05
-CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 500, 500, 0.9
+CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 400, 300, 0.9
 FIRST_DRAWS = 2000
 AT_ONCE = 2
 Compiler = Callable[[Design, Specification], Any]
