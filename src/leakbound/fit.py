@@ -35,6 +35,7 @@ AIMS = {"R-hat": 1.01, "divergences": 0.0}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
 Judge = Callable[[Check], Check]
+Checker = Callable[["xr.DataTree"], tuple[Check, ...]]
 
 
 def aimed_at(check: Check) -> Check:
@@ -175,13 +176,18 @@ def patient(specification: Specification, missed: Collection[str]) -> Specificat
 
 
 def sample_compiled(
-    compiled: Any, design: Design, specification: Specification, *, seed: int
+    compiled: Any,
+    design: Design,
+    specification: Specification,
+    *,
+    seed: int,
+    check: Checker = check_convergence,
 ) -> tuple[xr.DataTree, tuple[Check, ...]]:
-    """Sample a compiled model and return the tree to keep, with its checks of convergence."""
+    """Sample a compiled model and return the tree to keep, with its checks: those of convergence."""
     from leakbound.chains import chains_of
 
     tree = tree_of(*chains_of(compiled, specification, seed=seed), design, specification)
-    return tree, check_convergence(tree)
+    return tree, check(tree)
 
 
 def _kept(

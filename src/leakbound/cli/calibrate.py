@@ -28,8 +28,8 @@ def calibrate(
     """Draw truths, simulate evidence, fit, and rank each truth among the draws of its fit.
 
     Ranks must be uniform for every parameter and for the bound. A killed run goes on where it
-    stopped. Exit 4 when a quantity leaves its band, all of them looked at together, or a bound held
-    too rarely.
+    stopped. Exit 4 when a quantity leaves its band, all of them looked at together, a bound held too
+    rarely, or over a tenth of the fits did not converge.
     """
     from leakbound.cli.backtest import progress_bar
     from leakbound.errors import FitError
@@ -84,7 +84,7 @@ def _show(found: Calibration, place: Path) -> None:
         )
     typer.echo(
         f"fits not converged: {len(found.unconverged)} of {found.simulations}, kept in all of the "
-        f"above; divergent draws: {found.divergent:.1%}"
+        f"above, after a second sampling of {len(found.twice)}; divergent draws: {found.divergent:.1%}"
     )
     typer.echo(f"written: {place}.json, .svg, .png")
 
@@ -92,4 +92,5 @@ def _show(found: Calibration, place: Path) -> None:
 def _failures(found: Calibration) -> str:
     ranks = [one.name for one in found.quantities if one.p_all < 0.05]
     bounds = [f"bound of {one.question}" for one in found.coverage if not one.as_stated]
-    return ", ".join([*ranks, *bounds])
+    fits = [] if found.fitted else [f"{len(found.unconverged)} fits that did not converge"]
+    return ", ".join([*ranks, *bounds, *fits])

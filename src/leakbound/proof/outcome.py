@@ -16,6 +16,7 @@ from leakbound.proof.question import CONFIDENCE
 from leakbound.proof.run import LEVELS, Simulation, Task
 
 BOUND = "bound"
+UNCONVERGED_LIMIT = 0.1
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class Calibration:
     ranks
         (simulation) ranks 0..levels by quantity; those of the bound are its predictive
         probabilities in as many steps.
+    twice
+        Indices of the simulations whose fit was sampled twice.
     unconverged
-        Indices of the simulations whose fit did not converge; they count in everything above.
+        Indices of those whose fit did not converge even then; they count in everything above.
     divergent
         Share of divergent draws over all simulations.
     """
@@ -59,15 +62,21 @@ class Calibration:
     levels: int
     quantities: tuple[Uniformity, ...]
     coverage: tuple[Coverage, ...]
+    twice: tuple[int, ...]
     unconverged: tuple[int, ...]
     divergent: float
     ranks: dict[str, list[int]]
 
     @property
     def calibrated(self) -> bool:
-        """Whether no quantity leaves its band, all looked at together, and every bound held."""
+        """Whether fits converged, no quantity leaves its band (all looked at together), bounds held."""
         uniform = all(one.p_all >= 1.0 - BAND for one in self.quantities)
-        return uniform and all(one.as_stated for one in self.coverage)
+        return self.fitted and uniform and all(one.as_stated for one in self.coverage)
+
+    @property
+    def fitted(self) -> bool:
+        """Whether no more fits than UNCONVERGED_LIMIT of them did not converge."""
+        return len(self.unconverged) <= UNCONVERGED_LIMIT * self.simulations
 
 
 def outcome_of(task: Task, simulations: Sequence[Simulation]) -> Calibration:
@@ -83,6 +92,7 @@ def outcome_of(task: Task, simulations: Sequence[Simulation]) -> Calibration:
         levels=LEVELS,
         quantities=uniformity(ranks, LEVELS),
         coverage=tuple(_coverage(q.name, simulations) for q in task.questions),
+        twice=tuple(one.index for one in simulations if one.twice),
         unconverged=tuple(one.index for one in simulations if not one.converged),
         divergent=float(np.mean([one.divergences for one in simulations])),
         ranks=ranks,
@@ -109,6 +119,6 @@ def _coverage(question: str, simulations: Sequence[Simulation]) -> Coverage:
 
 def write_json(calibration: Calibration, path: Path) -> None:
     """Write the result; the same simulations give the same bytes."""
-    told: dict[str, Any] = {"schema": 1, "calibrated": calibration.calibrated}
+    told: dict[str, Any] = {"schema": 2, "calibrated": calibration.calibrated}
     told |= asdict(calibration)
     write_text(path, json.dumps(told, indent=1, allow_nan=False) + "\n")

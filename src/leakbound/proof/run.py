@@ -32,11 +32,11 @@ from leakbound.calibration.simulate import (
     template_of,
 )
 from leakbound.calibration.truth import Truth, draw_truth, truth_of
-from leakbound.checks import Check
-from leakbound.errors import InputError, did_you_mean
+from leakbound.checks import Check, check_convergence, check_fit, held_to, require
+from leakbound.errors import FitError, InputError, did_you_mean
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
-from leakbound.fit import fit_digest, sample_compiled
+from leakbound.fit import Checker, fit_digest, patient, sample_compiled
 from leakbound.model.design import Design
 from leakbound.parameters import PARAMETERS
 from leakbound.posterior import Posterior, posterior_of
@@ -46,12 +46,11 @@ from leakbound.proof.question import Question, answer, questions_on, usual_effor
 
 Variant = Literal["prior", "posterior"]
 VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
-PROCEDURE = 2
+PROCEDURE = 3
 LEVELS = 49
-RHAT_LIMIT = 1.1
-DIVERGENCE_LIMIT = 0.05
+LIMITS = {"R-hat": 1.1, "divergences": 0.05}
 CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 400, 300, 0.9
-FIRST_DRAWS = 2000
+FIRST = Sampler(CHAINS, draws=4000, tune=2000, target_accept=0.99, seed=0, max_depth=10)
 AT_ONCE = 2
 Compiler = Callable[[Design, Specification], Any]
 Step = Callable[[str], None]
@@ -71,8 +70,10 @@ class Simulation:
         By question, whether the 95 % bound held.
     rhat, divergences
         The largest R-hat of a parameter, and the share of divergent draws.
+    twice
+        Whether they are those of a second sampling, since the first was not within LIMITS.
     converged
-        Whether both are within their limits. The others count too, and are counted.
+        Whether both are within LIMITS. The others count too, and are counted.
     """
 
     index: int
@@ -81,6 +82,7 @@ class Simulation:
     covered: Mapping[str, bool]
     rhat: float
     divergences: float
+    twice: bool
     converged: bool
 
 
@@ -112,10 +114,21 @@ class Task:
 
     @cached_property
     def observed(self) -> Posterior:
-        """Posterior of the observed evidence alone, from which truths are drawn."""
-        per_chain = FIRST_DRAWS // CHAINS
-        sampler = replace(self.specification.sampler, draws=per_chain, tune=2 * TUNE)
-        return self._posterior(first_set(self.template), self.seed, sampler)
+        """Posterior of the observed evidence alone, from which truths are drawn.
+
+        Every truth comes from this one fit, so that it is held to what a fit in use is held to.
+
+        Raises
+        ------
+        FitError
+            It fails a check: its draws are not truths.
+        """
+        found = self._posterior(first_set(self.template), self.seed, FIRST, check_fit)
+        try:
+            require(found.checks)
+        except FitError as failure:
+            raise FitError(f"no truths from the observed evidence: {failure}") from None
+        return found
 
     @property
     def digest(self) -> str:
@@ -123,31 +136,46 @@ class Task:
         told = [fit_digest(self.evidence, self.specification, self.seed), self.variant, PROCEDURE]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
+    def truth(self, index: int) -> tuple[Truth, np.random.Generator]:
+        """Return the truth of simulation number `index`, and what the rest of it is drawn with."""
+        rng = np.random.default_rng([self.seed, zlib.crc32(self.variant.encode()), index])
+        if self.variant == "prior":
+            return draw_truth(self.template.design, self.specification, rng), rng
+        return truth_of(self.observed, int(rng.integers(self.observed.samples))), rng
+
     def simulate(self, index: int) -> Simulation:
         """Return simulation number `index`, which depends on no other."""
-        rng = np.random.default_rng([self.seed, zlib.crc32(self.variant.encode()), index])
-        truth, swap = self._simulated(rng)
-        posterior = self._posterior(swap, int(rng.integers(2**31)), self.specification.sampler)
-        return self._held_against(index, truth, posterior, rng)
+        truth, rng = self.truth(index)
+        swap = simulated(self.template, truth, self.specification, rng)
+        if self.variant == "posterior":
+            swap = both_sets(self.template, swap)
+        posterior, twice = self._sampled(swap, int(rng.integers(2**31)))
+        ranks, below, covered = self._held_against(truth, posterior, rng)
+        rhat, divergences = _found(posterior.checks)
+        converged = not _missed(posterior.checks)
+        return Simulation(index, ranks, below, covered, rhat, divergences, twice, converged)
 
-    def _simulated(self, rng: np.random.Generator) -> tuple[Truth, Swap]:
-        if self.variant == "prior":
-            truth = draw_truth(self.template.design, self.specification, rng)
-            return truth, simulated(self.template, truth, self.specification, rng)
-        truth = truth_of(self.observed, int(rng.integers(self.observed.samples)))
-        second = simulated(self.template, truth, self.specification, rng)
-        return truth, both_sets(self.template, second)
+    def _sampled(self, swap: Swap, seed: int) -> tuple[Posterior, bool]:
+        """Return the posterior, and whether it took a second sampling with more patience as in `fit`."""
+        found = self._posterior(swap, seed, self.specification.sampler)
+        missed = _missed(found.checks)
+        if not missed:
+            return found, False
+        careful = patient(self.specification, missed).sampler
+        return self._posterior(swap, seed + 1, careful), True
 
-    def _posterior(self, swap: Swap, seed: int, sampler: Sampler) -> Posterior:
+    def _posterior(
+        self, swap: Swap, seed: int, sampler: Sampler, check: Checker = check_convergence
+    ) -> Posterior:
         design = replace(self.template.design, arrays={**self.template.design.arrays, **swap})
         specification = replace(self.specification, sampler=sampler)
         filled = swapped(self.compiled, design.arrays)
-        tree, checks = sample_compiled(filled, design, specification, seed=seed)
+        tree, checks = sample_compiled(filled, design, specification, seed=seed, check=check)
         return posterior_of(tree, digest="", checks=checks, seed=seed)
 
     def _held_against(
-        self, index: int, truth: Truth, posterior: Posterior, rng: np.random.Generator
-    ) -> Simulation:
+        self, truth: Truth, posterior: Posterior, rng: np.random.Generator
+    ) -> tuple[dict[str, int], dict[str, float], dict[str, bool]]:
         kept = _evenly(posterior.samples, LEVELS)
         ranks = {
             name: rank_among(float(truth[name]), posterior.draws[name][kept])
@@ -162,9 +190,7 @@ class Task:
             )  # fmt: skip
             ranks[f"location, {question.name}"] = rank_among(found.location, found.locations[kept])
             below[question.name], covered[question.name] = found.below, found.covered
-        rhat, divergences = _found(posterior.checks)
-        converged = rhat <= RHAT_LIMIT and divergences <= DIVERGENCE_LIMIT
-        return Simulation(index, ranks, below, covered, rhat, divergences, converged)
+        return ranks, below, covered
 
 
 def _evenly(samples: int, levels: int) -> Any:
@@ -175,6 +201,11 @@ def _evenly(samples: int, levels: int) -> Any:
 def _found(checks: tuple[Check, ...]) -> tuple[float, float]:
     by_name = {check.name: check.found for check in checks}
     return by_name["R-hat of parameters"], by_name["divergences"]
+
+
+def _missed(checks: tuple[Check, ...]) -> list[str]:
+    """Return the names of the checks that are not within LIMITS."""
+    return [check.name for check in checks if not held_to(check, LIMITS).passed]
 
 
 def calibration_task(

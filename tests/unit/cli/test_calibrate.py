@@ -17,7 +17,8 @@ def simulated(power):
         u = rng.random(4) ** power
         return Simulation(
             index, {"gap": int(u[3] * (LEVELS + 1))}, dict(zip(QUESTIONS, map(float, u), strict=False)),
-            {name: bool(x <= 0.95) for name, x in zip(QUESTIONS, u, strict=False)}, 1.01, 0.0, True,
+            {name: bool(x <= 0.95) for name, x in zip(QUESTIONS, u, strict=False)},
+            1.01, 0.0, False, True,
         )  # fmt: skip
 
     return simulate

@@ -1,14 +1,18 @@
 import json
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from leakbound.errors import InputError
+from leakbound.checks import Check, check_fit
+from leakbound.errors import FitError, InputError
 from leakbound.proof.outcome import outcome_of, ranks_of, write_json
 from leakbound.proof.run import (
+    FIRST,
     LEVELS,
+    TUNE,
     Simulation,
     Task,
     _evenly,
@@ -27,7 +31,13 @@ def task(specification):
     return calibration_task(load_evidence(), specification, variant="prior", seed=1)
 
 
-def made_up(index, *, shift=0.0, converged=True):
+def posterior_task(specification):
+    from leakbound.evidence.table import load_evidence
+
+    return calibration_task(load_evidence(), specification, variant="posterior", seed=1)
+
+
+def made_up(index, *, shift=0.0, twice=False, converged=True):
     rng = np.random.default_rng(index)
     u = rng.random(2 + len(QUESTIONS)) ** (1.0 + shift)
     return Simulation(
@@ -37,6 +47,7 @@ def made_up(index, *, shift=0.0, converged=True):
         covered={name: bool(x <= 0.95) for name, x in zip(QUESTIONS, u[2:], strict=True)},
         rhat=1.01,
         divergences=0.0,
+        twice=twice,
         converged=converged,
     )
 
@@ -118,6 +129,39 @@ def test_other_seeds_and_variants_share_nothing(specification):
     assert len(found) == 4
 
 
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((), "no truths from the observed evidence: the fit has no checks"),
+        ((True, False), "no truths from the observed evidence: the fit failed bulk ESS 1"),
+    ],
+)
+def test_no_truths_come_from_a_fit_that_failed(specification, monkeypatch, found, told):
+    checks = [
+        Check(f"bulk ESS {i}", passed, 12.0, 200.0, "gap", "") for i, passed in enumerate(found)
+    ]
+    monkeypatch.setattr(Task, "_posterior", lambda *given: SimpleNamespace(checks=tuple(checks)))
+    with pytest.raises(FitError, match=told):
+        posterior_task(specification).simulate(0)
+
+
+def test_the_fit_that_truths_come_from_is_held_to_every_check(specification, monkeypatch):
+    asked = []
+
+    def sampled(compiled, design, specification, *, seed, check):
+        asked.append((specification.sampler, seed, check))
+        raise ArithmeticError("asked")
+
+    monkeypatch.setattr("leakbound.proof.run.sample_compiled", sampled)
+    monkeypatch.setattr("leakbound.proof.run.swapped", lambda compiled, arrays: None)
+    task = replace(posterior_task(specification), compiler=lambda design, specification: None)
+    with pytest.raises(ArithmeticError, match="asked"):
+        task.observed  # noqa: B018
+    assert asked == [(FIRST, 1, check_fit)]
+    assert FIRST.tune > TUNE
+    assert FIRST.chains > 1
+
+
 def test_an_unknown_variant_is_one_clear_error():
     with pytest.raises(InputError, match="must be prior or posterior; found 'priors'"):
         check_variant("priors")
@@ -147,10 +191,53 @@ def test_a_calibrated_task_is_told_from_one_that_is_not(task):
 
 
 def test_fits_that_did_not_converge_are_counted_and_kept(task):
-    found = outcome_of(task, [made_up(i, converged=i != 7) for i in range(30)])
+    made = [made_up(i, twice=i in (3, 7), converged=i != 7) for i in range(30)]
+    found = outcome_of(task, made)
+    assert found.twice == (3, 7)
     assert found.unconverged == (7,)
     assert found.simulations == 30
     assert all(one.ranks == 30 for one in found.quantities)
+
+
+def test_fits_that_do_not_converge_leave_nothing_calibrated(task):
+    few = outcome_of(task, [made_up(i, converged=i >= 15) for i in range(150)])
+    assert few.calibrated
+    many = outcome_of(task, [made_up(i, converged=i >= 16) for i in range(150)])
+    assert many.ranks == few.ranks
+    assert not many.fitted
+    assert not many.calibrated
+
+
+@pytest.mark.parametrize(
+    ("first", "samplings"),
+    [
+        ((1.09, 0.04), 1),
+        ((1.11, 0.0), 2),
+        ((1.0, 0.06), 2),
+        ((float("nan"), 0.0), 2),
+    ],
+)
+def test_a_fit_that_missed_a_limit_is_sampled_once_more(task, monkeypatch, first, samplings):
+    asked = []
+
+    def posterior(self, swap, seed, sampler):
+        asked.append((seed, sampler))
+        found = first if len(asked) == 1 else (1.3, 0.0)
+        names = ("R-hat of parameters", "divergences")
+        checks = (Check(n, True, x, 1.0, "", "") for n, x in zip(names, found, strict=True))
+        return SimpleNamespace(checks=tuple(checks))
+
+    monkeypatch.setattr(Task, "_posterior", posterior)
+    found, twice = task._sampled({}, 5)
+    assert len(asked) == samplings
+    assert twice is (samplings == 2)
+    assert found.checks[0].found == (1.3 if twice else first[0])
+    assert asked[0] == (5, task.specification.sampler)
+    if twice:
+        again, own = asked[1][1], task.specification.sampler
+        assert asked[1][0] != 5
+        assert again.tune > own.tune or again.target_accept > own.target_accept
+        assert again.draws // again.thin == own.draws
 
 
 def test_the_json_says_everything_and_is_the_same_each_time(task, tmp_path):

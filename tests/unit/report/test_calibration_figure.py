@@ -12,7 +12,19 @@ def found(n=80):
     ranks = {name: rng.integers(0, 50, n).tolist() for name in ("gap", "bound, new base", "trend")}
     ranks["rate"] = np.minimum(rng.integers(0, 50, n), 20).tolist()
     return Calibration(
-        "default", "prior", 1, "d", "e", n, LEVELS, uniformity(ranks, LEVELS), (), (3,), 0.01, ranks
+        "default",
+        "prior",
+        1,
+        "d",
+        "e",
+        n,
+        LEVELS,
+        uniformity(ranks, LEVELS),
+        (),
+        (3, 5),
+        (3,),
+        0.01,
+        ranks,
     )
 
 
