@@ -32,6 +32,8 @@ calibration: setup
 	$(LEAKBOUND) calibrate --seed 3 --out results/calibration/seed-3 || status=$$?; \
 	$(LEAKBOUND) calibrate --variant posterior --out results/calibration || status=$$?; \
 	$(LEAKBOUND) calibrate --variant posterior --seed 2 --out results/calibration/seed-2 || status=$$?; \
+	.venv/bin/python experiments/posterior_truths.py || status=$$?; \
+	.venv/bin/python experiments/posterior_truths.py --seed 2 --folder results/calibration/seed-2 || status=$$?; \
 	exit $$status
 
 setup:
