@@ -1,104 +1,132 @@
 """Tell the luck of the truths of a posterior calibration from a fault of its fits.
 
 Usage: python experiments/posterior_truths.py [--seed 1] [--folder results/calibration]
-All truths of that variant are draws of one posterior. Their mean rank among all of its draws is 0.5 but
-for luck, and what of a calibration's mean rank follows from it by regression (a control variate) is luck
-too. What is left has the error of so many simulations and that of the one posterior, 0.29 over the root
-of its effective draws, which all simulations share; `z` counts both. Reads FOLDER/posterior.json, draws
-its truths again (some minutes), and writes FOLDER/posterior-truths.json and .md.
+All truths of that variant are draws of one posterior, so that they and the best attempts they bring about
+can be held against that posterior too. What fits find follows it by regression: that part is luck, as far
+as 1,000 more truths, to which no fit is made, are average in the same posterior. Reads the finished
+simulations from the cache and writes FOLDER/posterior-truths.json and .md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from leakbound.calibration.luck import Expected, Luck, luck
+from leakbound.calibration.truth import Truth, truth_of
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import load_evidence
+from leakbound.fit import cache_folder
 from leakbound.priors import read_specification
 from leakbound.proof.outcome import BOUND
-from leakbound.proof.question import answer, usual_effort
-from leakbound.proof.run import Task, calibration_task
-from leakbound.units import Array
+from leakbound.proof.question import CONFIDENCE, answer, usual_effort
+from leakbound.proof.run import LEVELS, Simulation, Task, calibration_task, run
 
-UNIFORM_SD = 0.29
-HEADER = "| quantity | mean rank | of the truths | adjusted | z |"
-
-
-@dataclass(frozen=True)
-class Luck:
-    """Mean rank of a quantity (0..1) in the fits, of its truths where they come from, and adjusted."""
-
-    quantity: str
-    mean: float
-    truths: float
-    adjusted: float
-    z: float
+MORE = 1000
+HELD = "held"
+HEADER = (
+    "| quantity | if calibrated | in the fits | own posterior | expected there | adjusted | z |"
+)
+Values = dict[str, list[float]]
 
 
-def luck(quantity: str, ranks: Array, truths: Array, effective: float) -> Luck:
-    """Return the mean of (simulation) ranks less what the truths' own ranks explain."""
-    slope = np.cov(truths, ranks)[0, 1] / truths.var(ddof=1)
-    left = ranks - slope * (truths - 0.5)
-    error = np.hypot(left.std(ddof=1) / np.sqrt(len(left)), UNIFORM_SD * slope / np.sqrt(effective))
-    z = (left.mean() - 0.5) / error
-    return Luck(
-        quantity, *(round(float(x), 4) for x in (ranks.mean(), truths.mean(), left.mean(), z))
-    )
+def of_questions(task: Task, truth: Truth, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Yield by name how the posterior of truths answers for one truth; `rng` draws the attempts."""
+    for question in task.questions:
+        one = answer(
+            question, usual_effort(), truth, task.template.design, task.observed,
+            task.specification, rng,
+        )  # fmt: skip
+        yield f"location, {question.name}", float((one.locations < one.location).mean())
+        yield f"{BOUND}, {question.name}", one.below
+        yield f"{HELD}, {question.name}", float(one.covered)
 
 
-def own_ranks(task: Task, simulations: int) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """Return (simulation) ranks of the truths, and of what they bring about, in their posterior.
-
-    With them goes the number of effective draws behind each quantity.
-    """
-    found: dict[str, list[float]] = {}
-    effective: dict[str, float] = {}
+def of_truths(task: Task, simulations: int) -> Values:
+    """Return (simulation) places of the truths in their posterior, and of the same best attempts."""
+    values: Values = {}
     for index in range(simulations):
-        truth, rng = task.truth(index)
+        drawn = task.drawn(index)
         for name, draws in task.observed.draws.items():
             if draws.ndim == 1:
-                found.setdefault(name, []).append(float((draws < truth[name]).mean()))
-                effective[name] = effective.get(name) or independent(draws, task)
-        for question in task.questions:
-            one = answer(
-                question, usual_effort(), truth, task.template.design, task.observed,
-                task.specification, rng,
-            )  # fmt: skip
-            place, best = f"location, {question.name}", f"{BOUND}, {question.name}"
-            found.setdefault(place, []).append(float((one.locations < one.location).mean()))
-            found.setdefault(best, []).append(one.below)
-            effective[place] = effective.get(place) or independent(one.locations, task)
-            effective[best] = effective[place]
-    return found, effective
+                values.setdefault(name, []).append(float((draws < drawn.truth[name]).mean()))
+        for name, value in of_questions(task, drawn.truth, drawn.rng):
+            values.setdefault(name, []).append(value)
+    return values
 
 
-def independent(draws: Array, task: Task) -> float:
-    """Return the bulk effective sample size of (sample) draws of the posterior of truths."""
+def of_more(task: Task) -> dict[str, Expected]:
+    """Return what the posterior of truths answers on average over MORE of its draws."""
+    values: Values = {}
+    for k in np.linspace(0, task.observed.samples - 1, MORE).astype(int):
+        rng = np.random.default_rng([task.seed, 1, int(k)])
+        for name, value in of_questions(task, truth_of(task.observed, int(k)), rng):
+            values.setdefault(name, []).append(value)
+    return {
+        name: Expected(float(np.mean(found)), float(np.std(found) / np.sqrt(MORE)))
+        for name, found in values.items()
+    }
+
+
+def of_fits(simulations: Sequence[Simulation]) -> Values:
+    """Return (simulation) what the fits found, ranks as shares."""
+    values: Values = {}
+    for one in simulations:
+        for name, rank in one.ranks.items():
+            values.setdefault(name, []).append((rank + 0.5) / (LEVELS + 1))
+        for name, below in one.below.items():
+            values.setdefault(f"{BOUND}, {name}", []).append(below)
+            values.setdefault(f"{HELD}, {name}", []).append(float(one.covered[name]))
+    return values
+
+
+def independent(task: Task) -> dict[str, float]:
+    """Return the bulk effective sample size of each parameter in the posterior of truths."""
     from arviz_stats import ess
 
-    return float(ess(draws.reshape(task.observed.chains, -1), method="bulk"))
+    chains = {
+        name: draws.reshape(task.observed.chains, -1)
+        for name, draws in task.observed.draws.items()
+        if draws.ndim == 1
+    }
+    return {name: float(ess(values, method="bulk")) for name, values in chains.items()}
+
+
+def lucks(task: Task, simulations: Sequence[Simulation]) -> list[Luck]:
+    """Return the luck of every quantity; forecasts are as uncertain as the worst parameter."""
+    fits, own, more = of_fits(simulations), of_truths(task, len(simulations)), of_more(task)
+    effective = independent(task)
+    least = min(effective.values())
+    return [
+        luck(
+            name, np.array(found), np.array(own[name]),
+            nominal=CONFIDENCE if name.startswith(HELD) else 0.5,
+            expected=more.get(name, Expected(0.5)), effective=effective.get(name, least),
+        )
+        for name, found in fits.items()
+    ]  # fmt: skip
 
 
 def table(found: Sequence[Luck]) -> str:
-    """Return the Markdown table, the farthest from uniform first."""
+    """Return the Markdown table: bounds first, then the farthest from calibrated."""
     ordered = sorted(
-        found, key=lambda one: (not one.quantity.startswith(BOUND), -abs(one.mean - 0.5))
+        found, key=lambda one: (not one.quantity.startswith((HELD, BOUND)), -abs(one.z))
     )
     rows = [
-        f"| {one.quantity} | {one.mean:.3f} | {one.truths:.3f} | {one.adjusted:.3f} | {one.z:.1f} |"
+        f"| {one.quantity} | {one.nominal:g} | {one.found:.3f} | {one.truths:.3f} | {one.expected:.3f} "
+        f"| {one.adjusted:.3f} | {one.z:.1f} |"
         for one in ordered
     ]
-    return "\n".join([HEADER, "|---|---|---|---|---|", *rows]) + "\n"
+    return "\n".join([HEADER, "|---|---|---|---|---|---|---|", *rows]) + "\n"
 
 
 def main() -> None:
-    """Read a calibration, draw its truths again, and write the table."""
+    """Read the simulations, draw their truths again, and write what is luck."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("results/calibration"))
@@ -109,17 +137,21 @@ def main() -> None:
     )
     if told["digest"] != task.digest:
         parser.error(f"{given.folder}/posterior.json is not of seed {given.seed} and this version")
-    truths, effective = own_ranks(task, told["simulations"])
-    levels = told["levels"] + 1
-    found = [
-        luck(name, (np.array(ranks) + 0.5) / levels, np.array(truths[name]), effective[name])
-        for name, ranks in told["ranks"].items()
-    ]
-    head = f"Seed {given.seed}, {told['simulations']} simulations; `experiments/posterior_truths.py`.\n\n"
+    done = list(run(task, told["simulations"], folder=cache_folder() / "calibrate"))
+    found = lucks(task, done)
+    checks = ", ".join(f"{one.name} {one.found:.4g}" for one in task.observed.checks)
+    head = (
+        f"Seed {given.seed}, {len(done)} simulations, {MORE} more truths without a fit; by "
+        f"`experiments/posterior_truths.py`.\n"
+        f"The posterior of truths: {task.observed.samples} draws, {checks}.\n\n"
+    )
     write_text(given.folder / "posterior-truths.md", head + table(found))
-    rows = json.dumps([asdict(one) for one in found], indent=1)
-    write_text(given.folder / "posterior-truths.json", rows + "\n")
-    print(table(found))
+    rows = {
+        "checks": [asdict(one) for one in task.observed.checks],
+        "luck": [asdict(x) for x in found],
+    }
+    write_text(given.folder / "posterior-truths.json", json.dumps(rows, indent=1) + "\n")
+    print(head + table(found))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,19 @@ class Simulation:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What a simulation begins with: truth, arrays that say the evidence, seed of the fit.
+
+    `rng` then draws what the truth brings about, in the order of the task's questions.
+    """
+
+    truth: Truth
+    swap: Swap
+    seed: int
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True)
 class Task:
     """What is calibrated: a specification on a template, with the questions asked of each fit."""
 
@@ -134,29 +147,32 @@ class Task:
     def digest(self) -> str:
         """Key of the simulations: all that changes them, their number excepted."""
         told = [fit_digest(self.evidence, self.specification, self.seed), self.variant, PROCEDURE]
+        told += [LEVELS, LIMITS, *([asdict(FIRST)] if self.variant == "posterior" else [])]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
-    def truth(self, index: int) -> tuple[Truth, np.random.Generator]:
-        """Return the truth of simulation number `index`, and what the rest of it is drawn with."""
+    def drawn(self, index: int) -> Drawn:
+        """Return what simulation number `index` begins with."""
         rng = np.random.default_rng([self.seed, zlib.crc32(self.variant.encode()), index])
         if self.variant == "prior":
-            return draw_truth(self.template.design, self.specification, rng), rng
-        return truth_of(self.observed, int(rng.integers(self.observed.samples))), rng
+            truth = draw_truth(self.template.design, self.specification, rng)
+            swap = simulated(self.template, truth, self.specification, rng)
+        else:
+            truth = truth_of(self.observed, int(rng.integers(self.observed.samples)))
+            second = simulated(self.template, truth, self.specification, rng)
+            swap = both_sets(self.template, second)
+        return Drawn(truth, swap, int(rng.integers(2**31)), rng)
 
     def simulate(self, index: int) -> Simulation:
         """Return simulation number `index`, which depends on no other."""
-        truth, rng = self.truth(index)
-        swap = simulated(self.template, truth, self.specification, rng)
-        if self.variant == "posterior":
-            swap = both_sets(self.template, swap)
-        posterior, twice = self._sampled(swap, int(rng.integers(2**31)))
-        ranks, below, covered = self._held_against(truth, posterior, rng)
+        drawn = self.drawn(index)
+        posterior, twice = self._sampled(drawn.swap, drawn.seed)
+        ranks, below, covered = self._held_against(drawn.truth, posterior, drawn.rng)
         rhat, divergences = _found(posterior.checks)
         converged = not _missed(posterior.checks)
         return Simulation(index, ranks, below, covered, rhat, divergences, twice, converged)
 
     def _sampled(self, swap: Swap, seed: int) -> tuple[Posterior, bool]:
-        """Return the posterior, and whether it took a second sampling with more patience as in `fit`."""
+        """Return the posterior, and whether it was sampled twice: with the patience of `fit`."""
         found = self._posterior(swap, seed, self.specification.sampler)
         missed = _missed(found.checks)
         if not missed:

@@ -11,14 +11,14 @@ from leakbound.proof.run import LEVELS, Simulation, Task
 QUESTIONS = ("known base", "new base", "new domain")
 
 
-def simulated(power):
+def simulated(power, *, converged=True):
     def simulate(self, index):
         rng = np.random.default_rng(index)
         u = rng.random(4) ** power
         return Simulation(
             index, {"gap": int(u[3] * (LEVELS + 1))}, dict(zip(QUESTIONS, map(float, u), strict=False)),
             {name: bool(x <= 0.95) for name, x in zip(QUESTIONS, u, strict=False)},
-            1.01, 0.0, False, True,
+            1.01, 0.0, False, converged,
         )  # fmt: skip
 
     return simulate
@@ -51,6 +51,14 @@ def test_a_failed_calibration_names_what_failed(monkeypatch, tmp_path):
     assert "the posterior calibration failed: gap, bound, known base" in str(done.exception)
     assert "bound of new base" in str(done.exception)
     assert (tmp_path / "out/posterior.svg").exists()
+
+
+def test_fits_that_did_not_converge_are_named_as_the_failure(monkeypatch, tmp_path):
+    monkeypatch.setattr(Task, "simulate", simulated(1.0, converged=False))
+    done = calibrate(tmp_path)
+    assert isinstance(done.exception, FitError)
+    assert "calibration failed: 100 fits that did not converge; see" in str(done.exception)
+    assert json.loads((tmp_path / "out/prior.json").read_text())["calibrated"] is False
 
 
 def test_an_unknown_variant_is_refused(tmp_path):

@@ -13,6 +13,7 @@ from leakbound.proof.run import (
     FIRST,
     LEVELS,
     TUNE,
+    Drawn,
     Simulation,
     Task,
     _evenly,
@@ -203,41 +204,59 @@ def test_fits_that_do_not_converge_leave_nothing_calibrated(task):
     few = outcome_of(task, [made_up(i, converged=i >= 15) for i in range(150)])
     assert few.calibrated
     many = outcome_of(task, [made_up(i, converged=i >= 16) for i in range(150)])
-    assert many.ranks == few.ranks
     assert not many.fitted
     assert not many.calibrated
 
 
+SHORT = {"tune": 300, "draws": 400, "thin": 1, "target_accept": 0.9, "max_depth": 6}
+LONGER = {"tune": 600, "draws": 800, "thin": 2}
+SMALLER_STEPS = {"target_accept": 0.975, "max_depth": 7}
+
+
 @pytest.mark.parametrize(
-    ("first", "samplings"),
+    ("first", "patience"),
     [
-        ((1.09, 0.04), 1),
-        ((1.11, 0.0), 2),
-        ((1.0, 0.06), 2),
-        ((float("nan"), 0.0), 2),
+        ((1.09, 0.04), None),
+        ((1.11, 0.0), LONGER),
+        ((1.0, 0.06), SMALLER_STEPS),
+        ((2.3, 0.5), LONGER | SMALLER_STEPS),
+        ((float("nan"), 0.0), LONGER),
     ],
 )
-def test_a_fit_that_missed_a_limit_is_sampled_once_more(task, monkeypatch, first, samplings):
+@pytest.mark.parametrize("second", [(1.05, 0.0), (float("nan"), 0.0), (1.0, 0.06)])
+def test_a_fit_that_missed_a_limit_is_sampled_once_more(task, monkeypatch, first, second, patience):
     asked = []
 
     def posterior(self, swap, seed, sampler):
-        asked.append((seed, sampler))
-        found = first if len(asked) == 1 else (1.3, 0.0)
+        asked.append((seed, asdict(sampler)))
+        found = first if len(asked) == 1 else second
         names = ("R-hat of parameters", "divergences")
         checks = (Check(n, True, x, 1.0, "", "") for n, x in zip(names, found, strict=True))
         return SimpleNamespace(checks=tuple(checks))
 
     monkeypatch.setattr(Task, "_posterior", posterior)
-    found, twice = task._sampled({}, 5)
-    assert len(asked) == samplings
-    assert twice is (samplings == 2)
-    assert found.checks[0].found == (1.3 if twice else first[0])
-    assert asked[0] == (5, task.specification.sampler)
-    if twice:
-        again, own = asked[1][1], task.specification.sampler
-        assert asked[1][0] != 5
-        assert again.tune > own.tune or again.target_accept > own.target_accept
-        assert again.draws // again.thin == own.draws
+    monkeypatch.setattr(Task, "drawn", lambda self, index: Drawn({}, {}, 5, None))
+    monkeypatch.setattr(Task, "_held_against", lambda *given: ({}, {}, {}))
+    done = task.simulate(0)
+    assert [seed for seed, _ in asked] == ([5, 6] if patience else [5])
+    assert asked[0][1].items() >= SHORT.items()
+    assert done.twice is bool(patience)
+    if patience:
+        assert asked[1][1].items() >= {**SHORT, **patience}.items()
+        assert done.converged is (second == (1.05, 0.0))
+    else:
+        assert done.converged
+        assert (done.rhat, done.divergences) == first
+
+
+def test_a_simulation_of_an_older_format_runs_again(task, counted, tmp_path):
+    list(run(task, 2, folder=tmp_path))
+    file = next(tmp_path.glob("*/00001.json"))
+    told = json.loads(file.read_text())
+    del told["twice"]
+    file.write_text(json.dumps(told))
+    list(run(task, 2, folder=tmp_path))
+    assert sorted(counted) == [0, 1, 1]
 
 
 def test_the_json_says_everything_and_is_the_same_each_time(task, tmp_path):
