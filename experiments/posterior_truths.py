@@ -24,7 +24,7 @@ from leakbound.evidence.table import load_evidence
 from leakbound.fit import cache_folder
 from leakbound.priors import read_specification
 from leakbound.proof.outcome import BOUND
-from leakbound.proof.question import CONFIDENCE, answer, usual_effort
+from leakbound.proof.question import CONFIDENCE
 from leakbound.proof.run import LEVELS, Simulation, Task, calibration_task, run
 
 MORE = 1000
@@ -37,14 +37,10 @@ Values = dict[str, list[float]]
 
 def of_questions(task: Task, truth: Truth, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
     """Yield by name how the posterior of truths answers for one truth; `rng` draws the attempts."""
-    for question in task.questions:
-        one = answer(
-            question, usual_effort(), truth, task.template.design, task.observed,
-            task.specification, rng,
-        )  # fmt: skip
-        yield f"location, {question.name}", float((one.locations < one.location).mean())
-        yield f"{BOUND}, {question.name}", one.below
-        yield f"{HELD}, {question.name}", float(one.covered)
+    for question, one in task.answers(truth, task.observed, rng):
+        yield f"location, {question}", float((one.locations < one.location).mean())
+        yield f"{BOUND}, {question}", one.below
+        yield f"{HELD}, {question}", float(one.covered)
 
 
 def of_truths(task: Task, simulations: int) -> Values:

@@ -42,7 +42,7 @@ from leakbound.parameters import PARAMETERS
 from leakbound.posterior import Posterior, posterior_of
 from leakbound.priors import Sampler, Specification
 from leakbound.proof.compiled import compile_swappable, swapped
-from leakbound.proof.question import Question, answer, questions_on, usual_effort
+from leakbound.proof.question import Answer, Question, answer, questions_on, usual_effort
 
 Variant = Literal["prior", "posterior"]
 VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
@@ -199,14 +199,20 @@ class Task:
             if name in truth
         }
         below, covered = {}, {}
+        for name, found in self.answers(truth, posterior, rng):
+            ranks[f"location, {name}"] = rank_among(found.location, found.locations[kept])
+            below[name], covered[name] = found.below, found.covered
+        return ranks, below, covered
+
+    def answers(
+        self, truth: Truth, posterior: Posterior, rng: np.random.Generator
+    ) -> Iterator[tuple[str, Answer]]:
+        """Yield by name how `posterior` answers each question; `rng` draws what `truth` leads to."""
         for question in self.questions:
-            found = answer(
+            yield question.name, answer(
                 question, usual_effort(), truth, self.template.design, posterior,
                 self.specification, rng,
             )  # fmt: skip
-            ranks[f"location, {question.name}"] = rank_among(found.location, found.locations[kept])
-            below[question.name], covered[question.name] = found.below, found.covered
-        return ranks, below, covered
 
 
 def _evenly(samples: int, levels: int) -> Any:

@@ -12,20 +12,9 @@ def found(n=80):
     ranks = {name: rng.integers(0, 50, n).tolist() for name in ("gap", "bound, new base", "trend")}
     ranks["rate"] = np.minimum(rng.integers(0, 50, n), 20).tolist()
     return Calibration(
-        "default",
-        "prior",
-        1,
-        "d",
-        "e",
-        n,
-        LEVELS,
-        uniformity(ranks, LEVELS),
-        (),
-        (3, 5),
-        (3,),
-        0.01,
+        "default", "prior", 1, "d", "e", n, LEVELS, uniformity(ranks, LEVELS), (), (3, 5), (3,), 0.01,
         ranks,
-    )
+    )  # fmt: skip
 
 
 def test_the_picture_is_the_same_each_time_and_marks_what_is_off(tmp_path):
