@@ -12,10 +12,8 @@ import os
 import platform
 import threading
 from collections.abc import Collection
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +22,7 @@ import numpy.typing as npt
 from leakbound.errors import FitError
 from leakbound.priors import Specification
 from leakbound.units import Array
+from leakbound.workers import worker_pool
 
 if TYPE_CHECKING:
     from leakbound.model.design import Design
@@ -133,7 +132,7 @@ def chains_apart(
         A process ended before its chains did.
     """
     counts = _split(specification.sampler.chains)
-    pool = ProcessPoolExecutor(len(counts), mp_context=get_context("spawn"))
+    pool = worker_pool(len(counts))
     try:
         running = [
             pool.submit(_part, design, specification, chains, [seed, k], progress and k == 0)

@@ -6,18 +6,17 @@ A model that cannot be fitted is told as a sentence, not raised: the others stil
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from leakbound.errors import LeakboundError
 from leakbound.evidence.table import Evidence
 from leakbound.fit import fit
 from leakbound.priors import Specification
+from leakbound.workers import worker_pool
 
 Work = Callable[[Specification], str]
 
@@ -43,8 +42,7 @@ def each_done(
         for name, one in todo.items():
             yield name, work(one)
         return
-    context = get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_stop_quietly)
+    pool = worker_pool(processes)
     try:
         running = {pool.submit(work, one): name for name, one in todo.items()}
         for done in as_completed(running):
@@ -64,8 +62,3 @@ def _fit(evidence: Evidence, seed: int | None, folder: Path | None, one: Specifi
     except Exception as problem:  # noqa: BLE001  whatever a sampler raises: this model is out
         return f"{type(problem).__name__}: {' '.join(str(problem).split())[:200]}"
     return ""
-
-
-def _stop_quietly() -> None:
-    """Let Ctrl-C end a worker without a traceback; the parent reports it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
