@@ -21,11 +21,11 @@ from leakbound.calibration.luck import Expected, Luck, luck
 from leakbound.calibration.truth import Truth, truth_of
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import load_evidence
-from leakbound.fit import cache_folder
 from leakbound.priors import read_specification
 from leakbound.proof.outcome import BOUND
 from leakbound.proof.question import CONFIDENCE
-from leakbound.proof.run import LEVELS, Simulation, Task, calibration_task, run
+from leakbound.proof.run import run
+from leakbound.proof.task import LEVELS, Simulation, Task, calibration_task
 
 MORE = 1000
 HELD = "held"
@@ -133,7 +133,7 @@ def main() -> None:
     )
     if told["digest"] != task.digest:
         parser.error(f"{given.folder}/posterior.json is not of seed {given.seed} and this version")
-    done = list(run(task, told["simulations"], folder=cache_folder() / "calibrate"))
+    done = list(run(task, told["simulations"]))
     found = lucks(task, done)
     checks = ", ".join(f"{one.name} {one.found:.4g}" for one in task.observed.checks)
     head = (

@@ -5,6 +5,7 @@ technique progress matters within the evidence and not in the forecast alone.
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from leakbound.evidence.table import Evidence, digest_of, load_evidence
 from leakbound.model.surface import Surface
 from leakbound.priors import read_specification
 from leakbound.proof.outcome import outcome_of, ranks_of
-from leakbound.proof.run import LEVELS, Task, calibration_task, run
+from leakbound.proof.run import run
+from leakbound.proof.task import LEVELS, Task, calibration_task
 
 pytestmark = pytest.mark.slow
 SIMULATIONS = 48
@@ -29,14 +31,16 @@ def stretched(evidence: Evidence) -> Evidence:
     return replace(evidence, rows=rows, digest=digest_of(rows, evidence.registry))
 
 
-def task_of(seed: int) -> Task:
-    task = calibration_task(load_evidence(), read_specification(), variant="prior", seed=seed)
+def task_of(seed: int, cache: Path) -> Task:
+    task = calibration_task(
+        load_evidence(), read_specification(), variant="prior", seed=seed, cache=cache
+    )
     return replace(task, evidence=stretched(task.evidence))
 
 
-def outside(task, folder):
+def outside(task):
     """Quantities outside their band, all of them looked at together, with their verdicts."""
-    simulations = list(run(task, SIMULATIONS, folder=folder))
+    simulations = list(run(task, SIMULATIONS))
     found = uniformity(ranks_of(simulations), LEVELS)
     return {one.name: one for one in found if one.p_all < 0.05}, outcome_of(task, simulations)
 
@@ -62,7 +66,7 @@ def forgetful(density):
 
 
 def test_the_model_as_it_is_stays_inside(tmp_path):
-    found, outcome = outside(task_of(seed=11), tmp_path)
+    found, outcome = outside(task_of(seed=11, cache=tmp_path))
     assert not found
     assert all(one.as_stated for one in outcome.coverage)
     assert outcome.fitted
@@ -70,7 +74,7 @@ def test_the_model_as_it_is_stays_inside(tmp_path):
 
 def test_a_wrong_sign_in_the_rate_is_caught(monkeypatch, tmp_path):
     monkeypatch.setattr("leakbound.model.build.Surface", Backwards)
-    found, _ = outside(task_of(seed=11), tmp_path)
+    found, _ = outside(task_of(seed=11, cache=tmp_path))
     assert "rate" in found
     assert found["rate"].mean > 0.6
 
@@ -80,5 +84,5 @@ def test_a_likelihood_that_forgets_the_rank_is_caught(monkeypatch, tmp_path):
 
     forgotten = forgetful(build.order_statistic_log_density)
     monkeypatch.setattr(build, "order_statistic_log_density", forgotten)
-    found, _ = outside(task_of(seed=11), tmp_path)
+    found, _ = outside(task_of(seed=11, cache=tmp_path))
     assert {"gap", "bound, known base"} & set(found)

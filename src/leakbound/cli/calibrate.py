@@ -34,19 +34,19 @@ def calibrate(
     from leakbound.cli.backtest import progress_bar
     from leakbound.errors import FitError
     from leakbound.evidence.table import load_evidence
-    from leakbound.fit import cache_folder
     from leakbound.priors import read_specification
     from leakbound.proof.outcome import outcome_of, write_json
-    from leakbound.proof.run import Variant, calibration_task, check_variant, run
+    from leakbound.proof.run import run
+    from leakbound.proof.task import Variant, calibration_task, check_variant
     from leakbound.report.calibration_figure import calibration_figure
 
     check_variant(variant)
+    specification = read_specification(model)
     task = calibration_task(
-        load_evidence(), read_specification(model), variant=cast(Variant, variant), seed=seed
+        load_evidence(), specification, variant=cast(Variant, variant), seed=seed, cache=cache
     )
-    folder = (cache or cache_folder()) / "calibrate"
     with progress_bar(simulations) as step:
-        found = outcome_of(task, list(run(task, simulations, folder=folder, step=step)))
+        found = outcome_of(task, list(run(task, simulations, step=step)))
     name = variant if model == "default" else f"{task.specification.name}-{variant}"
     write_json(found, out / f"{name}.json")
     for kind in ("svg", "png"):

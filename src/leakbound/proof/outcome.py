@@ -13,7 +13,7 @@ import numpy as np
 from leakbound.calibration.ranks import BAND, Uniformity, binomial_interval, uniformity
 from leakbound.evidence.rows import write_text
 from leakbound.proof.question import CONFIDENCE
-from leakbound.proof.run import LEVELS, Simulation, Task
+from leakbound.proof.task import LEVELS, Simulation, Task
 
 BOUND = "bound"
 UNCONVERGED_LIMIT = 0.1

@@ -1,263 +1,32 @@
-"""The loop of simulation-based calibration: truth, evidence, fit, ranks; each simulation kept at once.
-
-Prior variant: truth from the priors, evidence from the truth (Talts et al. 2018, arXiv 1804.06788).
-Posterior variant: truth from the posterior of the observed evidence, a second set of evidence from the
-truth, and the posterior of both (Saeilynoja et al. 2025, arXiv 2502.03279). Either way the truth is one
-more draw of the posterior it is held against, so that its rank among independent draws is uniform.
-"""
+"""The loop of simulation-based calibration: each simulation is kept at once, a killed run goes on."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property, partial
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
 
-import numpy as np
-
-from leakbound.calibration.miniature import miniature
-from leakbound.calibration.ranks import rank_among
-from leakbound.calibration.simulate import (
-    Swap,
-    Template,
-    both_sets,
-    first_set,
-    simulated,
-    template_of,
-)
-from leakbound.calibration.truth import Truth, draw_truth, truth_of
-from leakbound.checks import Check, check_convergence, check_fit, held_to, require
-from leakbound.errors import FitError, InputError, did_you_mean
 from leakbound.evidence.rows import write_text
-from leakbound.evidence.table import Evidence
-from leakbound.fit import Checker, fit_digest, patient, sample_compiled
-from leakbound.model.design import Design
-from leakbound.parameters import PARAMETERS
-from leakbound.posterior import Posterior, posterior_of
-from leakbound.priors import Sampler, Specification
-from leakbound.proof.compiled import compile_swappable, swapped
-from leakbound.proof.question import Answer, Question, answer, questions_on, usual_effort
+from leakbound.proof.task import Simulation, Task
 
-Variant = Literal["prior", "posterior"]
-VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
-PROCEDURE = 3
-LEVELS = 49
-LIMITS = {"R-hat": 1.1, "divergences": 0.05}
-CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 400, 300, 0.9
-FIRST = Sampler(CHAINS, draws=4000, tune=2000, target_accept=0.99, seed=0, max_depth=10)
 AT_ONCE = 2
-Compiler = Callable[[Design, Specification], Any]
 Step = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Simulation:
-    """One simulation: ranks of its truth, and how well its fit went.
-
-    Attributes
-    ----------
-    ranks
-        By quantity, 0..LEVELS.
-    below
-        By question, predictive probability of a best score no higher than the true one.
-    covered
-        By question, whether the 95 % bound held.
-    rhat, divergences
-        The largest R-hat of a parameter, and the share of divergent draws.
-    twice
-        Whether they are those of a second sampling, since the first was not within LIMITS.
-    converged
-        Whether both are within LIMITS. The others count too, and are counted.
-    """
-
-    index: int
-    ranks: Mapping[str, int]
-    below: Mapping[str, float]
-    covered: Mapping[str, bool]
-    rhat: float
-    divergences: float
-    twice: bool
-    converged: bool
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What a simulation begins with: truth, arrays that say the evidence, seed of the fit.
-
-    `rng` then draws what the truth brings about, in the order of the task's questions.
-    """
-
-    truth: Truth
-    swap: Swap
-    seed: int
-    rng: np.random.Generator
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is calibrated: a specification on a template, with the questions asked of each fit."""
-
-    evidence: Evidence
-    specification: Specification
-    variant: Variant
-    seed: int
-    compiler: Compiler = compile_swappable
-
-    @cached_property
-    def template(self) -> Template:
-        """Design to fill in: the evidence's rows, twice in the posterior variant."""
-        copies = 2 if self.variant == "posterior" else 1
-        return template_of(self.evidence, self.specification, copies=copies)
-
-    @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """Questions asked of every fit."""
-        return questions_on(self.template.design, self.evidence.registry)
-
-    @cached_property
-    def compiled(self) -> Any:
-        """The model, compiled once for every simulation."""
-        return self.compiler(self.template.design, self.specification)
-
-    @cached_property
-    def observed(self) -> Posterior:
-        """Posterior of the observed evidence alone, from which truths are drawn.
-
-        Every truth comes from this one fit, so that it is held to what a fit in use is held to.
-
-        Raises
-        ------
-        FitError
-            It fails a check: its draws are not truths.
-        """
-        found = self._posterior(first_set(self.template), self.seed, FIRST, check_fit)
-        try:
-            require(found.checks)
-        except FitError as failure:
-            raise FitError(f"no truths from the observed evidence: {failure}") from None
-        return found
-
-    @property
-    def digest(self) -> str:
-        """Key of the simulations: all that changes them, their number excepted."""
-        told = [fit_digest(self.evidence, self.specification, self.seed), self.variant, PROCEDURE]
-        told += [LEVELS, LIMITS, *([asdict(FIRST)] if self.variant == "posterior" else [])]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
-
-    def drawn(self, index: int) -> Drawn:
-        """Return what simulation number `index` begins with."""
-        rng = np.random.default_rng([self.seed, zlib.crc32(self.variant.encode()), index])
-        if self.variant == "prior":
-            truth = draw_truth(self.template.design, self.specification, rng)
-            swap = simulated(self.template, truth, self.specification, rng)
-        else:
-            truth = truth_of(self.observed, int(rng.integers(self.observed.samples)))
-            second = simulated(self.template, truth, self.specification, rng)
-            swap = both_sets(self.template, second)
-        return Drawn(truth, swap, int(rng.integers(2**31)), rng)
-
-    def simulate(self, index: int) -> Simulation:
-        """Return simulation number `index`, which depends on no other."""
-        drawn = self.drawn(index)
-        posterior, twice = self._sampled(drawn.swap, drawn.seed)
-        ranks, below, covered = self._held_against(drawn.truth, posterior, drawn.rng)
-        rhat, divergences = _found(posterior.checks)
-        converged = not _missed(posterior.checks)
-        return Simulation(index, ranks, below, covered, rhat, divergences, twice, converged)
-
-    def _sampled(self, swap: Swap, seed: int) -> tuple[Posterior, bool]:
-        """Return the posterior, and whether it was sampled twice: with the patience of `fit`."""
-        found = self._posterior(swap, seed, self.specification.sampler)
-        missed = _missed(found.checks)
-        if not missed:
-            return found, False
-        careful = patient(self.specification, missed).sampler
-        return self._posterior(swap, seed + 1, careful), True
-
-    def _posterior(
-        self, swap: Swap, seed: int, sampler: Sampler, check: Checker = check_convergence
-    ) -> Posterior:
-        design = replace(self.template.design, arrays={**self.template.design.arrays, **swap})
-        specification = replace(self.specification, sampler=sampler)
-        filled = swapped(self.compiled, design.arrays)
-        tree, checks = sample_compiled(filled, design, specification, seed=seed, check=check)
-        return posterior_of(tree, digest="", checks=checks, seed=seed)
-
-    def _held_against(
-        self, truth: Truth, posterior: Posterior, rng: np.random.Generator
-    ) -> tuple[dict[str, int], dict[str, float], dict[str, bool]]:
-        kept = _evenly(posterior.samples, LEVELS)
-        ranks = {
-            name: rank_among(float(truth[name]), posterior.draws[name][kept])
-            for name in PARAMETERS
-            if name in truth
-        }
-        below, covered = {}, {}
-        for name, found in self.answers(truth, posterior, rng):
-            ranks[f"location, {name}"] = rank_among(found.location, found.locations[kept])
-            below[name], covered[name] = found.below, found.covered
-        return ranks, below, covered
-
-    def answers(
-        self, truth: Truth, posterior: Posterior, rng: np.random.Generator
-    ) -> Iterator[tuple[str, Answer]]:
-        """Yield by name how `posterior` answers each question; `rng` draws what `truth` leads to."""
-        for question in self.questions:
-            yield question.name, answer(
-                question, usual_effort(), truth, self.template.design, posterior,
-                self.specification, rng,
-            )  # fmt: skip
-
-
-def _evenly(samples: int, levels: int) -> Any:
-    """Return the indices of `levels` draws, evenly spread over the chains."""
-    return ((np.arange(levels) + 0.5) * samples / levels).astype(int)
-
-
-def _found(checks: tuple[Check, ...]) -> tuple[float, float]:
-    by_name = {check.name: check.found for check in checks}
-    return by_name["R-hat of parameters"], by_name["divergences"]
-
-
-def _missed(checks: tuple[Check, ...]) -> list[str]:
-    """Return the names of the checks that are not within LIMITS."""
-    return [check.name for check in checks if not held_to(check, LIMITS).passed]
-
-
-def calibration_task(
-    evidence: Evidence, specification: Specification, *, variant: Variant, seed: int
-) -> Task:
-    """Return the task of calibrating a specification on the evidence in miniature, chains shortened."""
-    short = Sampler(CHAINS, DRAWS, TUNE, TARGET_ACCEPT, specification.sampler.seed)
-    return Task(miniature(evidence), replace(specification, sampler=short), variant, seed)
-
-
-def check_variant(variant: str) -> None:
-    """Raise InputError unless `variant` is one of VARIANTS."""
-    if variant not in VARIANTS:
-        todo = did_you_mean(variant, list(VARIANTS))
-        raise InputError("--variant", "must be prior or posterior", found=variant, todo=todo)
-
-
-def run(
-    task: Task, simulations: int, *, folder: Path, step: Step = lambda text: None
-) -> Iterator[Simulation]:
-    """Yield the simulations 0, 1, ..., those of an earlier run read from `folder`.
+def run(task: Task, simulations: int, *, step: Step = lambda text: None) -> Iterator[Simulation]:
+    """Yield the simulations 0, 1, ..., those of an earlier run read from the task's folder.
 
     The first that is not there compiles the model; the others are then simulated AT_ONCE at a time,
     so that no core waits for the slower chain of one fit. Each depends on its number alone.
     """
-    place = folder / task.digest[:32]
-    at = partial(_read_or_simulated, task, place)
+    at = partial(_read_or_simulated, task)
     begun = 0
     for index in range(simulations):
-        fresh = not _file(place, index).exists()
+        fresh = not _file(task, index).exists()
         step(f"compiling, then simulation {index + 1}" if fresh else f"simulation {index + 1}")
         begun = index + 1
         yield at(index)
@@ -273,12 +42,12 @@ def run(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _file(place: Path, index: int) -> Path:
-    return place / f"{index:05d}.json"
+def _file(task: Task, index: int) -> Path:
+    return task.place / f"{index:05d}.json"
 
 
-def _read_or_simulated(task: Task, place: Path, index: int) -> Simulation:
-    file = _file(place, index)
+def _read_or_simulated(task: Task, index: int) -> Simulation:
+    file = _file(task, index)
     found = _read(file)
     if found is None:
         found = task.simulate(index)

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from leakbound.cli.main import app
 from leakbound.errors import FitError
-from leakbound.proof.run import LEVELS, Simulation, Task
+from leakbound.proof.task import LEVELS, Simulation, Task
 
 QUESTIONS = ("known base", "new base", "new domain")
 

@@ -1,0 +1,163 @@
+from dataclasses import asdict, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from tests.unit.conftest import prior_draws
+
+from leakbound.checks import Check, check_fit
+from leakbound.errors import FitError, InputError
+from leakbound.posterior import tree_of
+from leakbound.proof.task import (
+    FIRST,
+    LEVELS,
+    TUNE,
+    Drawn,
+    Task,
+    _evenly,
+    calibration_task,
+    check_variant,
+)
+
+
+def posterior_task(specification, cache):
+    from leakbound.evidence.table import load_evidence
+
+    return calibration_task(
+        load_evidence(), specification, variant="posterior", seed=1, cache=cache
+    )
+
+
+def test_other_seeds_and_variants_share_nothing(specification):
+    from leakbound.evidence.table import load_evidence
+
+    evidence = load_evidence()
+    found = {
+        calibration_task(evidence, specification, variant=variant, seed=seed).digest
+        for variant in ("prior", "posterior")
+        for seed in (1, 2)
+    }
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((), "no truths from the observed evidence: the fit has no checks"),
+        ((True, False), "no truths from the observed evidence: the fit failed bulk ESS 1"),
+    ],
+)
+def test_no_truths_come_from_a_fit_that_failed(specification, monkeypatch, tmp_path, found, told):
+    checks = [
+        Check(f"bulk ESS {i}", passed, 12.0, 200.0, "gap", "") for i, passed in enumerate(found)
+    ]
+    monkeypatch.setattr(Task, "_sampled", lambda *given: (None, tuple(checks)))
+    with pytest.raises(FitError, match=told):
+        posterior_task(specification, tmp_path).simulate(0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_fit_that_truths_come_from_is_held_to_every_check(specification, monkeypatch, tmp_path):
+    asked = []
+
+    def sampled(compiled, design, specification, *, seed, check):
+        asked.append((specification.sampler, seed, check))
+        raise ArithmeticError("asked")
+
+    monkeypatch.setattr("leakbound.proof.task.sample_compiled", sampled)
+    monkeypatch.setattr("leakbound.proof.task.swapped", lambda compiled, arrays: None)
+    task = posterior_task(specification, tmp_path)
+    task = replace(task, compiler=lambda design, specification: None)
+    with pytest.raises(ArithmeticError, match="asked"):
+        task.observed  # noqa: B018
+    assert asked == [(FIRST, 1, check_fit)]
+    assert FIRST.tune > TUNE
+    assert FIRST.chains > 1
+
+
+@pytest.fixture
+def sampled_from_priors(monkeypatch):
+    asked = []
+
+    def sampled(self, swap, seed, sampler, check):
+        asked.append(seed)
+        draws = prior_draws(self.template.design, self.specification)
+        diverging = np.zeros((4, 100), dtype=bool)
+        tree = tree_of(draws, diverging, self.template.design, self.specification)
+        return tree, (Check("R-hat", True, 1.0, 1.02, "gap", ""),)
+
+    monkeypatch.setattr(Task, "_sampled", sampled)
+    return asked
+
+
+def test_the_posterior_of_truths_is_sampled_once(specification, sampled_from_priors, tmp_path):
+    first, again = (posterior_task(specification, tmp_path).observed for _ in range(2))
+    assert sampled_from_priors == [1]
+    assert set(first.draws) == set(again.draws)
+    for name, draws in first.draws.items():
+        np.testing.assert_array_equal(draws, again.draws[name])
+    assert again.checks == first.checks
+
+
+def test_kept_truths_that_failed_a_check_are_refused(specification, sampled_from_priors, tmp_path):
+    posterior_task(specification, tmp_path).observed  # noqa: B018
+    (record,) = tmp_path.glob("calibrate/*/observed.json")
+    record.write_text(record.read_text().replace('"passed": true', '"passed": false'))
+    with pytest.raises(
+        FitError, match="no truths from the observed evidence: the fit failed R-hat"
+    ):
+        posterior_task(specification, tmp_path).observed  # noqa: B018
+
+
+def test_an_unknown_variant_is_one_clear_error():
+    with pytest.raises(InputError, match="must be prior or posterior; found 'priors'"):
+        check_variant("priors")
+
+
+def test_kept_draws_are_spread_evenly():
+    kept = _evenly(1000, LEVELS)
+    assert len(kept) == len(set(kept)) == LEVELS
+    assert np.ptp(np.diff(kept)) <= 1
+    assert kept[0] > 0
+    assert kept[-1] < 1000
+
+
+SHORT = {"tune": 300, "draws": 400, "thin": 1, "target_accept": 0.9, "max_depth": 6}
+LONGER = {"tune": 600, "draws": 800, "thin": 2}
+SMALLER_STEPS = {"target_accept": 0.975, "max_depth": 7}
+
+
+@pytest.mark.parametrize(
+    ("first", "patience"),
+    [
+        ((1.09, 0.04), None),
+        ((1.11, 0.0), LONGER),
+        ((1.0, 0.06), SMALLER_STEPS),
+        ((2.3, 0.5), LONGER | SMALLER_STEPS),
+        ((float("nan"), 0.0), LONGER),
+    ],
+)
+@pytest.mark.parametrize("second", [(1.05, 0.0), (float("nan"), 0.0), (1.0, 0.06)])
+def test_a_fit_that_missed_a_limit_is_sampled_once_more(task, monkeypatch, first, second, patience):
+    asked = []
+
+    def posterior(self, swap, seed, sampler):
+        asked.append((seed, asdict(sampler)))
+        found = first if len(asked) == 1 else second
+        names = ("R-hat of parameters", "divergences")
+        checks = (Check(n, True, x, 1.0, "", "") for n, x in zip(names, found, strict=True))
+        return SimpleNamespace(checks=tuple(checks))
+
+    monkeypatch.setattr(Task, "_posterior", posterior)
+    monkeypatch.setattr(Task, "drawn", lambda self, index: Drawn({}, {}, 5, None))
+    monkeypatch.setattr(Task, "_held_against", lambda *given: ({}, {}, {}))
+    done = task.simulate(0)
+    assert [seed for seed, _ in asked] == ([5, 6] if patience else [5])
+    assert asked[0][1].items() >= SHORT.items()
+    assert done.twice is bool(patience)
+    if patience:
+        assert asked[1][1].items() >= {**SHORT, **patience}.items()
+        assert done.converged is (second == (1.05, 0.0))
+    else:
+        assert done.converged
+        assert (done.rhat, done.divergences) == first
