@@ -34,8 +34,7 @@ class BoundCurve:
     """A case with (draw, point) probabilities that the best stays below the gains of (point).
 
     `at_threshold` (draw) is the same at the threshold, `at_bound` (draw) at the bound of equal
-    weights, where its mean rises by `slope` per logit; `inside` says whether the scenario is inside
-    the evidence, under equal weights.
+    weights, where its mean rises by `slope` per logit.
     """
 
     case: Case
@@ -44,12 +43,12 @@ class BoundCurve:
     at_threshold: Array
     at_bound: Array
     slope: float
-    inside: bool
 
     def answer(self, weights: Array) -> Answer:
         """Return the answer under (draw) weights: that of `weighted.answer`, by interpolation.
 
-        Where the bound leaves the table, `weighted.answer` is asked.
+        Where the bound leaves the table, `weighted.answer` is asked. Which groups drive the bound, and so
+        whether the scenario is inside the evidence, depends on the weights; only `clear` hangs on it.
         """
         confidence = self.case.limit.confidence
         curve = np.maximum.accumulate(weights @ self.below)
@@ -63,10 +62,12 @@ class BoundCurve:
         inside = (1.0 - part) * self.below[:, i] + part * self.below[:, i + 1]
         rise = float((curve[i + 1] - curve[i]) / (self.gains[i + 1] - self.gains[i]))
         error = weighted_error(inside, weights, self.case.best.chains)
-        return verdict_on(
-            self.case, gain, error / rise if rise > 0.0 else float("nan"),
-            exceedance=float(1.0 - weights @ self.at_threshold), inside=self.inside,
-        )  # fmt: skip
+        mcse = error / rise if rise > 0.0 else float("nan")
+        exceedance = float(1.0 - weights @ self.at_threshold)
+        told = verdict_on(self.case, gain, mcse, exceedance=exceedance, inside=True)
+        if told.verdict != "clear" or is_inside(self.case, gain, weights):
+            return told
+        return verdict_on(self.case, gain, mcse, exceedance=exceedance, inside=False)
 
     def change_error(self, weights: Array) -> float:
         """Return the Monte-Carlo standard error of the bound's move by the weights, in logits."""
@@ -88,7 +89,6 @@ def curve_of(case: Case) -> BoundCurve:
         at_threshold=below_threshold(case),
         at_bound=best.below(bound) if np.isfinite(bound) else np.zeros(len(best.scale)),
         slope=_slope(best, bound),
-        inside=is_inside(case, bound, even),
     )
 
 

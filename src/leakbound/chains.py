@@ -93,24 +93,33 @@ def chains_of(
     """Return named draws (chain, draw, ...) of a compiled model, and which diverged (chain, draw).
 
     Every `thin`-th draw is kept; one counts as divergent if any it stands for was.
+
+    Raises
+    ------
+    FitError
+        The sampler gave up, as where no start has a finite density.
     """
     import nutpie
 
     from leakbound.model.effects import named_draws
 
     settings = specification.sampler
-    trace = nutpie.sample(
-        compiled,
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        cores=min(settings.chains, len(_cores())),
-        target_accept=settings.target_accept,
-        maxdepth=settings.max_depth,
-        seed=seed,
-        save_warmup=False,
-        progress_bar=progress,
-    )
+    try:
+        trace = nutpie.sample(
+            compiled,
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            cores=min(settings.chains, len(_cores())),
+            target_accept=settings.target_accept,
+            maxdepth=settings.max_depth,
+            seed=seed,
+            save_warmup=False,
+            progress_bar=progress,
+        )
+    except RuntimeError as problem:
+        said = " ".join(str(problem).split())[:200]
+        raise FitError(f"the sampler gave up: {said}") from None
     variables = trace["posterior"].to_dataset()
     found = {str(name): variables[name].values[:, :: settings.thin] for name in variables}
     diverging = np.asarray(trace["sample_stats"].to_dataset()["diverging"].values, dtype=bool)

@@ -145,23 +145,40 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     Raises
     ------
     InputError
-        No member of the family holds that mass there, or the family is one cut off at zero.
+        No member of the family holds that mass there, with parameters that are finite, or the family is
+        one cut off at zero.
     """
     if DISTRIBUTIONS[name].fixed:
         rule = f"{name} takes parameters, not an interval"
         raise InputError(f"{where}.elicited", rule, todo="use parameters, or a LogNormal")
+    found: dict[str, float] = {}
+    try:
+        found = _holding(name, mass, low, high)
+        frozen = DISTRIBUTIONS[name].frozen(**found)
+        held = float(frozen.cdf(high) - frozen.cdf(low))
+    except (ValueError, OverflowError):
+        held = math.nan
+    if not abs(held - mass) < 0.02 or not all(map(math.isfinite, found.values())):
+        raise InputError(
+            f"{where}.elicited",
+            f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
+            todo="use another distribution or interval",
+        )
+    return found
+
+
+def _holding(name: str, mass: float, low: float, high: float) -> dict[str, float]:
+    """Return the parameters of the member; ValueError where there is none."""
     half = NormalDist().inv_cdf(0.5 + mass / 2.0)
     if name == "Normal":
         return {"mu": (low + high) / 2.0, "sigma": (high - low) / (2.0 * half)}
     if name == "LogNormal" and low > 0.0:
         a, b = math.log(low), math.log(high)
         return {"mu": (a + b) / 2.0, "sigma": (b - a) / (2.0 * half)}
-    return _maximum_entropy(name, mass, low, high, where)
+    return _maximum_entropy(name, mass, low, high)
 
 
-def _maximum_entropy(
-    name: str, mass: float, low: float, high: float, where: str
-) -> dict[str, float]:
+def _maximum_entropy(name: str, mass: float, low: float, high: float) -> dict[str, float]:
     import warnings
 
     import preliz
@@ -170,13 +187,4 @@ def _maximum_entropy(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         preliz.maxent(family, low, high, mass, plot=False)
-    values = {key: float(getattr(family, key)) for key in DISTRIBUTIONS[name].rules}
-    frozen = DISTRIBUTIONS[name].frozen(**values)
-    held = float(frozen.cdf(high) - frozen.cdf(low))
-    if not abs(held - mass) < 0.02:
-        raise InputError(
-            f"{where}.elicited",
-            f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
-            todo="use another distribution or interval",
-        )
-    return values
+    return {key: float(getattr(family, key)) for key in DISTRIBUTIONS[name].rules}

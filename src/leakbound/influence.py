@@ -11,7 +11,7 @@ from leakbound.prior_shift import PriorFlip, nearest
 from leakbound.weighted import Answer
 
 LOCAL_POWERS = (0.8, 1.25)
-How = Literal["reweighted", "refitted", "refit needed"]
+How = Literal["reweighted", "refitted", "refit needed", "no such prior"]
 Kind = Literal["prior", "source"]
 
 
@@ -41,7 +41,8 @@ class Move:
 class Change:
     """One change of a prior or a source: a power of its density, or left out (power 0).
 
-    `moves` has one entry per threshold and scenario; it is empty when a fit would be needed.
+    `moves` has one entry per threshold and scenario; it is empty when a fit would be needed, or when
+    the prior's density to that power is none that could be fitted.
     """
 
     power: float

@@ -210,7 +210,7 @@ def _agree(posteriors: list[Posterior]) -> None:
         if other.chains != first.chains:
             rule = "the models of a stack must have the same number of chains"
             raise InputError("sampler.chains", rule, found=[p.chains for p in posteriors])
-        if any(getattr(other, name) != getattr(first, name) for name in LABELS):
+        if any(repr(getattr(other, name)) != repr(getattr(first, name)) for name in LABELS):
             raise ValueError("the posteriors of a mixture are of different evidence")
     if any(not posterior.checks for posterior in posteriors):
         raise ValueError("a posterior of the mixture has no checks")

@@ -109,6 +109,11 @@ RULES: dict[str, Rule] = {
     "too much at once": Rule(
         "the ceilings of both channels exceed 10 OOM at lag 0", 0.01, lambda b: b.ceiling > 10.0
     ),
+    "wild gains": Rule(
+        "10 % of training compute gains or loses over 15 logits within two years",
+        0.05,
+        lambda b: np.abs(b.large[:, _at(2.0)]) > 15.0,
+    ),
     "too slow": Rule(
         "10 % of training compute does not gain 0.1 OOM in six years",
         0.5,
@@ -142,7 +147,12 @@ def _near_median(values: Array) -> npt.NDArray[np.bool_]:
 
 
 def beliefs(specification: Specification, *, seed: int, samples: int = DRAWS) -> Beliefs:
-    """Return what the priors believe of an unseen benchmark."""
+    """Return what the priors believe of an unseen benchmark; NaN where numbers end."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _beliefs(specification, seed, samples)
+
+
+def _beliefs(specification: Specification, seed: int, samples: int) -> Beliefs:
     prior = prior_draws(specification, samples=samples, seed=seed)
     standing = _unseen(prior, specification)
     lag = np.broadcast_to(YEARS, (samples, len(YEARS)))
@@ -189,9 +199,13 @@ def _reached(standing: Standing, samples: int) -> Array:
 
 
 def flags(found: Beliefs) -> list[Flag]:
-    """Return every rule with the share of draws it means."""
+    """Return every rule with the share of draws it means; a draw that is no number counts for all."""
+    unknown = np.any(
+        [np.isnan(values).reshape(len(values), -1).any(axis=1) for values in vars(found).values()],
+        axis=0,
+    )
     return [
-        Flag(name, rule.words, float(np.mean(rule.meant(found))), rule.limit)
+        Flag(name, rule.words, float(np.mean(rule.meant(found) | unknown)), rule.limit)
         for name, rule in RULES.items()
     ]
 

@@ -16,6 +16,7 @@ import numpy as np
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.bound_curve import BoundCurve, curve_of
 from leakbound.candidate.types import Candidate
+from leakbound.errors import InputError
 from leakbound.evidence.table import Evidence
 from leakbound.influence import LOCAL_POWERS, Change, Influence, Move, Sensitivity
 from leakbound.posterior import Posterior
@@ -151,7 +152,13 @@ class _Refits:
         self.scenarios, self.fit, self.now = scenarios, fit, now
 
     def with_prior(self, name: str, power: float, tried: Change | None) -> Change:
-        other = self.specification.with_prior(powered(self.specification.priors[name], power))
+        if self.fit is None:
+            return tried or _needed(power)
+        try:
+            prior = powered(self.specification.priors[name], power)
+        except InputError:
+            return Change(power, "no such prior", float("nan"), float("nan"), ())
+        other = self.specification.with_prior(prior)
         return self._fitted(self.evidence, other, f"{name} to the power {power:g}", power, tried)
 
     def without(self, source: str, tried: Change | None) -> Change:

@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 from leakbound import chains
+from leakbound.errors import FitError
 
 
 @pytest.mark.parametrize(("thin", "kept"), [(1, 7), (3, 3), (7, 1)])
@@ -30,6 +31,15 @@ def test_a_kept_draw_stands_for_those_up_to_the_next(monkeypatch, specification,
     assert flags.shape == (2, kept)
     assert flags.sum(axis=1).tolist() == [0, 1]
     assert flags[1, 5 // thin]
+
+
+def test_a_sampler_that_gives_up_is_one_line(monkeypatch, specification):
+    def gives_up(*_, **__):
+        raise RuntimeError("All initialization\npoints failed")
+
+    monkeypatch.setattr("nutpie.sample", gives_up)
+    with pytest.raises(FitError, match="the sampler gave up: All initialization points failed"):
+        chains.chains_of(None, specification, seed=1)
 
 
 @dataclass

@@ -81,6 +81,19 @@ def test_an_interval_that_no_member_can_hold_is_refused():
         elicit("TruncatedNormal", 0.9, 0.1, 1.0, "here")
 
 
+@pytest.mark.parametrize(
+    ("name", "mass", "low", "high"),
+    [
+        ("Beta", 0.9, 0.0, 1.0),
+        ("LogNormal", 0.9999999999999999, 0.1, 1.0),
+        ("Normal", 0.9, -1e308, 1e308),
+    ],
+)
+def test_an_interval_without_a_finite_member_is_refused(name, mass, low, high):
+    with pytest.raises(InputError, match=rf"here\.elicited: no {name} holds"):
+        elicit(name, mass, low, high, "here")
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_family_refuses_parameters_that_are_missing_unknown_or_impossible(name):
     family, good = DISTRIBUTIONS[name], EXAMPLES[name]

@@ -19,6 +19,7 @@ ABSURD = {
     "falls with years": "trend=Normal(-0.3, 0.1)",
     "too fast": "rate=LogNormal(2, 0.5)",
     "too much at once": "ceiling=LogNormal(2.5, 0.5)",
+    "wild gains": "gap=Normal(0, 60)",
     "wild attempts": "scale=LogNormal(1, 0.5)",
     "identical attempts": "scale=LogNormal(-7, 0.5)",
     "steep benchmark": "response=LogNormal(2, 0.5)",
@@ -70,3 +71,7 @@ def test_the_table_gives_quantiles_in_order_and_infinity_where_it_is_never(speci
         assert list(line.quantiles) == sorted(line.quantiles), line.what
     never = next(line for line in found if "gains 4 OOM" in line.what)
     assert never.quantiles[-1] == np.inf
+
+
+def test_a_draw_that_is_no_number_counts_for_every_rule(specification):
+    assert raised(specification, "rate=LogNormal(800, 1)") == set(RULES)

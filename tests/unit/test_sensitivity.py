@@ -7,6 +7,7 @@ from leakbound.bound_curve import curve_of
 from leakbound.errors import FitError
 from leakbound.prior_change import shifts_of
 from leakbound.prior_shift import PriorFlip, nearest, prior_flips
+from leakbound.prior_statement import with_statements
 from leakbound.reweight import BEFORE_FIT, log_prior, smooth
 from leakbound.sensitivity import sensitivity
 from leakbound.weighted import answer, cases_of
@@ -155,3 +156,16 @@ def test_the_nearest_flip_is_one_that_is_told_from_chance():
     assert nearest([none, far, chance, sure]) == sure
     assert nearest([none, chance]) == chance
     assert nearest([none]) is None
+
+
+def test_a_power_that_no_prior_has_is_said_not_raised(given):
+    candidate, evidence, posterior, specification, scenarios = given
+    peaked = with_statements(specification, ["dose_slope=Gamma(0.15, 1)"])
+    asked = (candidate, evidence, posterior, peaked, scenarios)
+    one = named(sensitivity(*asked, only=["dose_slope"]), "dose_slope")
+    assert {change.how for change in one.changes} == {"refit needed"}
+    one = named(sensitivity(*asked, only=["dose_slope"], refit=lambda *_: posterior), "dose_slope")
+    assert {change.power: change.how for change in one.changes} == {
+        0.8: "refitted", 1.25: "no such prior",
+    }  # fmt: skip
+    assert one.at(1.25).moves == ()

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from leakbound.assessment import assess
 from leakbound.bound_curve import curve_of
 from leakbound.forecast import batch_error, upper_bound
+from leakbound.reweight import log_prior, smooth
 from leakbound.weighted import (
     answer,
     cases_of,
@@ -96,8 +99,6 @@ def test_favouring_steep_benchmarks_raises_every_bound(cases, tilted):
 
 
 def test_without_checks_nothing_is_clear(given):
-    from dataclasses import replace
-
     candidate, evidence, posterior, *rest = given
     for case in cases_of(candidate, evidence, replace(posterior, checks=()), *rest):
         assert answer(case).verdict == "undecided"
@@ -123,3 +124,34 @@ def test_the_error_of_a_move_is_its_probability_s_over_the_slope(cases, tilted):
     assert curve.change_error(even) == 0.0
     moved = curve.answer(tilted).bound_z - curve.answer(even).bound_z
     assert 0.0 < curve.change_error(tilted) < abs(moved)
+
+
+def test_which_groups_drive_the_bound_is_asked_anew_under_other_weights(cases, tilted, monkeypatch):
+    even, asked = even_weights(len(tilted)), []
+
+    def inside(case, gain, weights):
+        asked.append(weights)
+        return bool(np.ptp(weights) < 1e-12)
+
+    safe = [replace(case, limit=replace(case.limit, score=1.0 - 1e-12)) for case in cases]
+    curves = [curve_of(case) for case in safe]
+    monkeypatch.setattr("leakbound.bound_curve.is_inside", lambda *_: True)
+    clear = [
+        curve for curve in curves if {curve.answer(w).verdict for w in (even, tilted)} == {"clear"}
+    ]
+    assert clear
+    monkeypatch.setattr("leakbound.bound_curve.is_inside", inside)
+    monkeypatch.setattr("leakbound.weighted.is_inside", inside)
+    for curve in clear:
+        assert curve.answer(even).verdict == "clear"
+        assert curve.answer(tilted).verdict == "undecided"
+        assert asked[-1] is tilted
+
+
+def test_the_table_and_the_forecast_give_the_same_verdicts(given, cases):
+    posterior, specification = given[2], given[3]
+    for name in ("rate", "response", "ceiling"):
+        density = log_prior(posterior, specification.priors[name])
+        weights = smooth(density, posterior.chains).values
+        for case in cases:
+            assert curve_of(case).answer(weights).verdict == answer(case, weights).verdict

@@ -37,7 +37,7 @@ def read_threshold(
             if key not in stated and (key in RELEASES or scenarios[key].release not in stated):
                 todo = f"{place.split(': ')[-1]}.score has it"
                 raise InputError(f"{place}.{name}.{key}", "is required", todo=todo)
-    return Threshold(
+    found = Threshold(
         name=entry.name,
         benchmark=benchmark.key,
         domain=entry.domain or benchmark.domain,
@@ -48,6 +48,11 @@ def read_threshold(
         source=entry.source,
         note=entry.note,
     )
+    if not found.limits(scenarios):
+        rule = "must speak of a scenario that is loaded, or nothing would be decided"
+        todo = f"loaded: {', '.join(scenarios) or 'none'}"
+        raise InputError(f"{place}.score", rule, found=", ".join(entry.score), todo=todo)
+    return found
 
 
 def _check_mode(key: str, scenarios: Mapping[str, Scenario], place: str) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from leakbound.cli.options import LARGEST_SEED
+
 if TYPE_CHECKING:
     from leakbound.proof.outcome import Calibration
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 def calibrate(
     model: Annotated[str, typer.Argument(help="A shipped model's name, or a file.")] = "default",
     simulations: Annotated[int, typer.Option(min=10, help="Truths to draw and recover.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of truths, evidence and fits.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of truths, evidence and fits.")
+    ] = 1,
     variant: Annotated[
         str, typer.Option(help="prior, or posterior: truths as the observed evidence has them.")
     ] = "prior",

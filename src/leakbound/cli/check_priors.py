@@ -47,6 +47,7 @@ def check(
     from leakbound.prior_predictive import beliefs, flags, quantities
     from leakbound.priors import read_specification
 
+    _check_options(candidate, scenarios=scenarios, evidence=evidence, until=until)
     specification = read_specification(model)
     chosen = specification.sampler.seed if seed is None else seed
     found = beliefs(specification, seed=chosen)
@@ -66,6 +67,16 @@ def check(
             typer.echo(f"pictures: {out / 'prior-predictive.svg'}, {out / 'priors.svg'}")
     if strict and any(rule.raised for rule in rules):
         raise typer.Exit(3)
+
+
+def _check_options(candidate: Path | None, **options: Any) -> None:
+    """Raise InputError for an option that only a candidate's bounds would use."""
+    from leakbound.errors import InputError
+
+    given = [f"--{name}" for name, value in options.items() if value]
+    if candidate is None and given:
+        rule, todo = "has no effect without --candidate", "add one, or leave the option out"
+        raise InputError(given[0], rule, todo=todo)
 
 
 def _bounds(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leakbound.cli.options import EvidenceFolders, ScenarioFolder
+from leakbound.cli.options import EvidenceFolders, ScenarioFolder, Seed
 from leakbound.cli.tables import finite
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def compare(
     until: Annotated[
         str | None, typer.Option(help="Use only what was known before this date (2024-12-26).")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed; default: each model's.")] = None,
+    seed: Seed = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Fits at once; default: as the cores allow.")
     ] = None,
@@ -55,12 +55,16 @@ def compare(
     from leakbound.cli.assess import date_option
     from leakbound.compare import DEFAULTS, all_structures
     from leakbound.compare import compare as compare_models
+    from leakbound.errors import InputError
     from leakbound.evidence.rows import write_text
     from leakbound.evidence.table import load_evidence
     from leakbound.stack import stack_file, write_stack
 
     date = date_option(until)
     table = load_evidence(evidence or [], until=date)
+    if every and models:
+        todo = "leave out one of the two"
+        raise InputError("--all", "compares all models, so names none", found=models, todo=todo)
     names = tuple(models or ()) or (all_structures() if every else DEFAULTS)
     asked = _question(candidate, scenarios, table, date)
     with _Progress(len(dict.fromkeys(names))) as progress:
@@ -76,7 +80,7 @@ def compare(
     if as_json:
         typer.echo(told, nl=False)
     else:
-        _show(found, place)
+        _show(found, place, seed)
 
 
 def _question(
@@ -156,7 +160,7 @@ def _bound(row: BoundRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show(found: Comparison, place: Path) -> None:
+def _show(found: Comparison, place: Path, seed: int | None) -> None:
     import pandas as pd
 
     from leakbound.cli.tables import print_table
@@ -169,7 +173,10 @@ def _show(found: Comparison, place: Path) -> None:
     if found.mixture:
         print_table(pd.DataFrame(_bounds(found)), "bound of the candidate under each structure")
     typer.echo(f"stack: {place}")
-    typer.echo("leakbound assess CANDIDATE.toml --model stack uses it with the same evidence")
+    same = "" if seed is None else f" --seed {seed}"
+    typer.echo(
+        f"leakbound assess CANDIDATE.toml --model stack{same} uses it with the same evidence"
+    )
 
 
 def _line(row: Compared) -> dict[str, str]:

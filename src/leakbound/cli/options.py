@@ -16,5 +16,8 @@ EvidenceFolders = Annotated[
     list[Path] | None, typer.Option(help="Folder of further evidence; repeatable.")
 ]
 Until = Annotated[str | None, typer.Option(help="Use only what was known before this date.")]
-Seed = Annotated[int | None, typer.Option(help="Seed; default: the model's.")]
+LARGEST_SEED = 2**32 - 1
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=LARGEST_SEED, help="Seed; default: the model's.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -133,7 +133,7 @@ def _show_kind(
     from leakbound.cli.tables import print_table
 
     before_fit = [one.name for one in found if one.note and not any(c.moves for c in one.changes)]
-    little = [one.name for one in found if 0.0 <= one.importance < SHOWN_SHARE]
+    little = [one.name for one in found if _is_little(one)]
     shown = [one for one in found if one.name not in (*before_fit, *little)]
     if shown:
         print_table(pd.DataFrame([row(one) for one in shown]), title)
@@ -142,6 +142,16 @@ def _show_kind(
     if before_fit:
         notes = {one.note for one in found if one.name in before_fit}
         typer.echo(f"refit needed (--refit): {', '.join(before_fit)}: {'; '.join(sorted(notes))}")
+
+
+def _is_little(one: Influence) -> bool:
+    """Return whether every change is known, left out included, and none moves or decides anything."""
+    changes = [change for change in one.changes if change.power in (*COMPARED, 0.0)]
+    moves = [move for change in changes for move in change.moves]
+    known = bool(moves) and all(change.moves for change in changes)
+    return known and all(
+        abs(move.of_margin) < SHOWN_SHARE and move.verdict == move.was for move in moves
+    )
 
 
 def _decisions(found: Sensitivity) -> pd.DataFrame:

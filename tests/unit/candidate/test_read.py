@@ -315,6 +315,17 @@ def test_bad_candidate_is_one_line(read: Read, old: str, new: str, told: str) ->
     assert caught.value.exit_code == 2
 
 
+def test_a_threshold_that_no_loaded_scenario_meets_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "some.toml"
+    path.write_text(GOOD.replace("closed-api = 0.85, theft = 0.80, ", ""))
+    others = {key: one for key, one in SCENARIOS.items() if one.release != "open-weights"}
+    told = r"thresholds\[0\]\.score: must speak of a scenario that is loaded"
+    assert read_candidate(path, REGISTRY, until=dt.date(2025, 6, 1), scenarios=SCENARIOS)
+    with pytest.raises(InputError, match=told) as caught:
+        read_candidate(path, REGISTRY, until=dt.date(2025, 6, 1), scenarios=others)
+    assert "found 'open-weights'; loaded: " in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [(b"", "must not be empty"), (b"no toml", "valid TOML"), (b"\x00\x01\xff", "UTF-8")],

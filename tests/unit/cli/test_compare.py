@@ -87,6 +87,7 @@ def test_json_is_the_same_twice_and_has_no_nan(run):
         (["compare", "--until", "yesterday"], "must be a date"),
         (["compare", "--candidate", "nowhere.toml"], "nowhere.toml"),
         (["compare", "--evidence", "nowhere"], "nowhere"),
+        (["compare", "default", "--all"], "--all: compares all models, so names none"),
     ],
 )
 def test_a_bad_argument_is_one_line(run, args, says):

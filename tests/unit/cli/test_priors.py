@@ -313,6 +313,46 @@ def test_a_bad_statement_ends_with_2_and_one_line(posterior_cache, statement, sa
     assert says in line
 
 
+@pytest.mark.parametrize("option", ["--until", "--evidence", "--scenarios"])
+def test_an_option_without_effect_is_refused(runner, option):
+    done = runner("check", option, "2024-12-26")
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception).startswith(f"{option}: has no effect without --candidate")
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**32)])
+def test_a_seed_that_is_none_is_refused(runner, seed):
+    for command in (
+        ("check",),
+        ("tune", *GIVEN, "--set", "gap=Normal(0, 1)"),
+        ("sensitivity", *GIVEN),
+    ):
+        done = runner(*command, "--seed", seed)
+        assert done.exit_code == 2
+        assert "than or equal to" in done.stderr
+
+
+def test_what_leaving_out_does_is_never_among_what_does_little(capsys):
+    from leakbound.cli.sensitivity import _show_kind, _source_row
+    from leakbound.influence import Change, Influence, Move
+
+    def moved(of_margin, verdict):
+        return (Move("t", "s", 0.1, 0.01, 0.1, of_margin, 0.5, 0.1, "clear", verdict, ""),)
+
+    def source(name, gone):
+        scaled = [Change(p, "reweighted", 0.1, 900.0, moved(0.003, "clear")) for p in (0.8, 1.25)]
+        return Influence(name, "source", (*scaled, gone), 0.01, (), "")
+
+    quiet = source("quiet", Change(0.0, "reweighted", 0.2, 900.0, moved(0.004, "clear")))
+    flips = source("flips", Change(0.0, "refitted", 0.2, 900.0, moved(1.3, "crosses")))
+    unknown = source("unknown", Change(0.0, "refit needed", 1.4, 3.0, ()))
+    _show_kind((quiet, flips, unknown), "sources", _source_row)
+    said = capsys.readouterr().out
+    assert "less than 0.5% of any margin: quiet\n" in said
+    assert "left out: t, s: crosses" in " ".join(said.split())
+    assert "refit needed (k 1.40)" in " ".join(said.split())
+
+
 def test_a_picture_of_nothing_but_refits_needed_is_drawn(runner, tmp_path):
     done = runner("sensitivity", *GIVEN, "--only", "dose_slope", "--out", tmp_path)
     assert done.exit_code == 0, done.exception
