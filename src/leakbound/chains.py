@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from leakbound.errors import FitError
+from leakbound.errors import FitError, one_line
 from leakbound.priors import Specification
 from leakbound.units import Array
 from leakbound.workers import worker_pool
@@ -118,8 +118,7 @@ def chains_of(
             progress_bar=progress,
         )
     except RuntimeError as problem:
-        said = " ".join(str(problem).split())[:200]
-        raise FitError(f"the sampler gave up: {said}") from None
+        raise FitError(f"the sampler gave up: {one_line(problem)}") from None
     variables = trace["posterior"].to_dataset()
     found = {str(name): variables[name].values[:, :: settings.thin] for name in variables}
     diverging = np.asarray(trace["sample_stats"].to_dataset()["diverging"].values, dtype=bool)

@@ -42,6 +42,11 @@ class FitError(LeakboundError):
     exit_code = 4
 
 
+def one_line(problem: object, limit: int = 200) -> str:
+    """Return the text of `problem` on one line, cut to `limit` characters."""
+    return " ".join(str(problem).split())[:limit]
+
+
 def shorten(value: object, limit: int = 60) -> str:
     """Return `repr(value)` cut to `limit` characters, safe to print on one line."""
     text = repr(value)

@@ -35,6 +35,7 @@ AIMS = {"R-hat": 1.01, "divergences": 0.0}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
 Judge = Callable[[Check], Check]
+Sampled = tuple["xr.DataTree", tuple[Check, ...]]
 Checker = Callable[["xr.DataTree"], tuple[Check, ...]]
 
 
@@ -113,13 +114,27 @@ def fit(
     """
     seed = specification.sampler.seed if seed is None else seed
     place, digest = posterior_place(evidence, specification, seed, folder)
+
+    def sampled() -> Sampled:
+        say("sampling the posterior (cached afterwards) ...")
+        return sample(evidence, specification, seed=seed, progress=progress, say=say, judge=judge)
+
+    return kept_at(place, digest, seed, sampled, say=say)
+
+
+def kept_at(
+    place: Path,
+    digest: str,
+    seed: int,
+    sampled: Callable[[], Sampled],
+    *,
+    say: Say = lambda text: None,
+) -> Posterior:
+    """Return the posterior at `place`: read where it is there and whole, else `sampled` and stored."""
     cached = load(place, digest, say=say)
     if cached is not None:
         return cached
-    say("sampling the posterior (cached afterwards) ...")
-    tree, checks = sample(
-        evidence, specification, seed=seed, progress=progress, say=say, judge=judge
-    )
+    tree, checks = sampled()
     store(tree, place, FitRecord(digest, checks, versions(), seed))
     again = load(place, digest, say=say)
     if again is None:
@@ -135,7 +150,7 @@ def sample(
     progress: bool = True,
     say: Say = lambda text: None,
     judge: Judge = aimed_at,
-) -> tuple[xr.DataTree, tuple[Check, ...]]:
+) -> Sampled:
     """Compile and sample the model; return what the cache keeps, and the checks.
 
     A fit that `judge` lets fail a check is sampled once more, with more patience; the first stays if
@@ -182,7 +197,7 @@ def sample_compiled(
     *,
     seed: int,
     check: Checker = check_convergence,
-) -> tuple[xr.DataTree, tuple[Check, ...]]:
+) -> Sampled:
     """Sample a compiled model and return the tree to keep, with its checks: those of convergence."""
     from leakbound.chains import chains_of
 
@@ -190,9 +205,7 @@ def sample_compiled(
     return tree, check(tree)
 
 
-def _kept(
-    draws: Draws, design: Design, specification: Specification
-) -> tuple[xr.DataTree, tuple[Check, ...]]:
+def _kept(draws: Draws, design: Design, specification: Specification) -> Sampled:
     """Return the tree to keep of sampled draws, with its checks."""
     tree = tree_of(*draws, design, specification)
     return tree, check_fit(tree)

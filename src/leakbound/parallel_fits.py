@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
-from leakbound.errors import LeakboundError
+from leakbound.errors import LeakboundError, one_line
 from leakbound.evidence.table import Evidence
 from leakbound.fit import fit
 from leakbound.priors import Specification
@@ -60,5 +60,5 @@ def _fit(evidence: Evidence, seed: int | None, folder: Path | None, one: Specifi
     except LeakboundError as problem:
         return str(problem)
     except Exception as problem:  # noqa: BLE001  whatever a sampler raises: this model is out
-        return f"{type(problem).__name__}: {' '.join(str(problem).split())[:200]}"
+        return f"{type(problem).__name__}: {one_line(problem)}"
     return ""

@@ -60,11 +60,11 @@ def compare(
     from leakbound.evidence.table import load_evidence
     from leakbound.stack import stack_file, write_stack
 
-    date = date_option(until)
-    table = load_evidence(evidence or [], until=date)
     if every and models:
         todo = "leave out one of the two"
         raise InputError("--all", "compares all models, so names none", found=models, todo=todo)
+    date = date_option(until)
+    table = load_evidence(evidence or [], until=date)
     names = tuple(models or ()) or (all_structures() if every else DEFAULTS)
     asked = _question(candidate, scenarios, table, date)
     with _Progress(len(dict.fromkeys(names))) as progress:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,14 +35,12 @@ from leakbound.errors import FitError, InputError, did_you_mean
 from leakbound.evidence.table import Evidence
 from leakbound.fit import (
     Checker,
-    FitRecord,
+    Sampled,
     cache_folder,
     fit_digest,
-    load,
+    kept_at,
     patient,
     sample_compiled,
-    store,
-    versions,
 )
 from leakbound.model.design import Design
 from leakbound.parameters import PARAMETERS
@@ -50,9 +48,6 @@ from leakbound.posterior import Posterior, posterior_of
 from leakbound.priors import Sampler, Specification
 from leakbound.proof.compiled import compile_swappable, swapped
 from leakbound.proof.question import Answer, Question, answer, questions_on, usual_effort
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Variant = Literal["prior", "posterior"]
 VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
@@ -148,16 +143,15 @@ class Task:
         FitError
             It fails a check: its draws are not truths.
         """
-        place = self.place / "observed.nc"
-        found = load(place, self.digest)
-        if found is None:
-            swap = first_set(self.template)
-            tree, checks = self._sampled(swap, self.seed, FIRST, check_fit)
-            _require_truths(checks)
-            store(tree, place, FitRecord(self.digest, checks, versions(), self.seed))
-            found = posterior_of(tree, digest=self.digest, checks=checks, seed=self.seed)
+        found = kept_at(self.place / "observed.nc", self.digest, self.seed, self._sampled_truths)
         _require_truths(found.checks)
         return found
+
+    def _sampled_truths(self) -> Sampled:
+        """Return the posterior to keep; one that fails a check is not kept."""
+        tree, checks = self._sampled(first_set(self.template), self.seed, FIRST, check_fit)
+        _require_truths(checks)
+        return tree, checks
 
     @property
     def place(self) -> Path:
@@ -205,9 +199,7 @@ class Task:
         tree, checks = self._sampled(swap, seed, sampler, check_convergence)
         return posterior_of(tree, digest="", checks=checks, seed=seed)
 
-    def _sampled(
-        self, swap: Swap, seed: int, sampler: Sampler, check: Checker
-    ) -> tuple[xr.DataTree, tuple[Check, ...]]:
+    def _sampled(self, swap: Swap, seed: int, sampler: Sampler, check: Checker) -> Sampled:
         design = replace(self.template.design, arrays={**self.template.design.arrays, **swap})
         specification = replace(self.specification, sampler=sampler)
         filled = swapped(self.compiled, design.arrays)

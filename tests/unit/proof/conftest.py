@@ -6,11 +6,15 @@ from leakbound.proof.task import LEVELS, Simulation, calibration_task
 QUESTIONS = ("known base", "new base", "new domain")
 
 
-@pytest.fixture
-def task(specification, tmp_path):
+def task_of(variant, specification, cache):
     from leakbound.evidence.table import load_evidence
 
-    return calibration_task(load_evidence(), specification, variant="prior", seed=1, cache=tmp_path)
+    return calibration_task(load_evidence(), specification, variant=variant, seed=1, cache=cache)
+
+
+@pytest.fixture
+def task(specification, tmp_path):
+    return task_of("prior", specification, tmp_path)
 
 
 def made_up(index, *, shift=0.0, twice=False, converged=True):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from tests.unit.conftest import prior_draws
+from tests.unit.proof.conftest import task_of
 
 from leakbound.checks import Check, check_fit
 from leakbound.errors import FitError, InputError
@@ -18,14 +19,6 @@ from leakbound.proof.task import (
     calibration_task,
     check_variant,
 )
-
-
-def posterior_task(specification, cache):
-    from leakbound.evidence.table import load_evidence
-
-    return calibration_task(
-        load_evidence(), specification, variant="posterior", seed=1, cache=cache
-    )
 
 
 def test_other_seeds_and_variants_share_nothing(specification):
@@ -53,7 +46,7 @@ def test_no_truths_come_from_a_fit_that_failed(specification, monkeypatch, tmp_p
     ]
     monkeypatch.setattr(Task, "_sampled", lambda *given: (None, tuple(checks)))
     with pytest.raises(FitError, match=told):
-        posterior_task(specification, tmp_path).simulate(0)
+        task_of("posterior", specification, tmp_path).simulate(0)
     assert not list(tmp_path.iterdir())
 
 
@@ -66,7 +59,7 @@ def test_the_fit_that_truths_come_from_is_held_to_every_check(specification, mon
 
     monkeypatch.setattr("leakbound.proof.task.sample_compiled", sampled)
     monkeypatch.setattr("leakbound.proof.task.swapped", lambda compiled, arrays: None)
-    task = posterior_task(specification, tmp_path)
+    task = task_of("posterior", specification, tmp_path)
     task = replace(task, compiler=lambda design, specification: None)
     with pytest.raises(ArithmeticError, match="asked"):
         task.observed  # noqa: B018
@@ -91,7 +84,7 @@ def sampled_from_priors(monkeypatch):
 
 
 def test_the_posterior_of_truths_is_sampled_once(specification, sampled_from_priors, tmp_path):
-    first, again = (posterior_task(specification, tmp_path).observed for _ in range(2))
+    first, again = (task_of("posterior", specification, tmp_path).observed for _ in range(2))
     assert sampled_from_priors == [1]
     assert set(first.draws) == set(again.draws)
     for name, draws in first.draws.items():
@@ -100,13 +93,13 @@ def test_the_posterior_of_truths_is_sampled_once(specification, sampled_from_pri
 
 
 def test_kept_truths_that_failed_a_check_are_refused(specification, sampled_from_priors, tmp_path):
-    posterior_task(specification, tmp_path).observed  # noqa: B018
+    task_of("posterior", specification, tmp_path).observed  # noqa: B018
     (record,) = tmp_path.glob("calibrate/*/observed.json")
     record.write_text(record.read_text().replace('"passed": true', '"passed": false'))
     with pytest.raises(
         FitError, match="no truths from the observed evidence: the fit failed R-hat"
     ):
-        posterior_task(specification, tmp_path).observed  # noqa: B018
+        task_of("posterior", specification, tmp_path).observed  # noqa: B018
 
 
 def test_an_unknown_variant_is_one_clear_error():
