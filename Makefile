@@ -25,6 +25,7 @@ baseline: setup
 sampler: setup
 	.venv/bin/python experiments/sampler.py
 
+calibration: export GLIBC_TUNABLES = glibc.malloc.tcache_max=8192:glibc.malloc.tcache_count=64
 calibration: setup
 	@status=0; \
 	$(LEAKBOUND) calibrate --out results/calibration || status=$$?; \

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from leakbound.errors import FitError, one_line
 from leakbound.priors import Specification
 from leakbound.units import Array
-from leakbound.workers import worker_pool
+from leakbound.workers import cores, keep_to_own_cores, worker_pool
 
 if TYPE_CHECKING:
     from leakbound.model.design import Design
@@ -47,6 +47,7 @@ def compile_model(
     `with_data` for those of a design of the same sizes: numba then takes a minute, and steps of small
     designs are cheaper. Its kernels are never read from disk: those are not inlined into their callers,
     which is slower and rounds differently, so that draws would depend on what was compiled before.
+    Its draws come without the likelihood of each cell.
     """
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced
@@ -68,7 +69,7 @@ def compile_model(
             jitter_rvs=set(),
             initial_points=starts,
             freeze_model=not swapped,
-            var_names=traced(specification),
+            var_names=traced(specification, likelihood=not swapped),
             **backend,
         )
 
@@ -110,7 +111,7 @@ def chains_of(
             draws=settings.draws,
             tune=settings.tune,
             chains=settings.chains,
-            cores=min(settings.chains, len(_cores())),
+            cores=min(settings.chains, len(cores())),
             target_accept=settings.target_accept,
             maxdepth=settings.max_depth,
             seed=seed,
@@ -164,7 +165,7 @@ def _split(chains: int) -> list[int]:
 def _part(
     design: Design, specification: Specification, chains: int, seed: list[int], progress: bool
 ) -> Draws:
-    _keep_to_own_cores(seed[-1])
+    keep_to_own_cores(seed[-1], PROCESSES)  # XLA then starts no idle threads
     own = replace(specification, sampler=replace(specification.sampler, chains=chains))
     number = int(np.random.SeedSequence(seed).generate_state(1)[0])
     compiled = _staying(compile_model(design, own))
@@ -193,16 +194,3 @@ def _staying(compiled: Any) -> Any:
         return at
 
     return replace(compiled, _make_logp_func=made)
-
-
-def _keep_to_own_cores(index: int) -> None:
-    """Take every second core, where the system lets one choose: XLA then starts no idle threads."""
-    mine = _cores()[index::PROCESSES]
-    if mine and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, mine)
-
-
-def _cores() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Support = Literal["real", "positive", "share"]
+LIKELIHOOD = "log_likelihood_cell"
+"""Name, among draws, of the log likelihood of each cell, which is no parameter."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leakbound.checks import Check
-from leakbound.parameters import PARAMETERS, POPULATIONS
+from leakbound.parameters import LIKELIHOOD, PARAMETERS, POPULATIONS
 from leakbound.units import Array
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ def tree_of(
 ) -> xr.DataTree:
     """Return the tree to keep of named draws (chain, draw, ...), single precision.
 
-    `draws` holds what `model.effects.named_draws` returns. The walk is zero in the last half-year, which
-    is left out.
+    `draws` holds what `model.effects.named_draws` returns, with or without likelihoods.
+    The walk is zero in the last half-year, which is left out.
     """
     import xarray as xr
 
@@ -139,21 +139,19 @@ def tree_of(
         dims, values = DIMS.get(name, ()), draws[name]
         own = values[:, :, :-1] if "era" in dims else values
         kept[name] = (("chain", "draw", *dims), own.astype(np.float32))
-    likelihood = draws["log_likelihood_cell"]
     labels = {
         "benchmark": list(design.benchmarks),
         "domain": list(design.domains),
         "lineage": list(design.lineages),
     }
-    tree = xr.DataTree.from_dict(
-        {
-            "posterior": xr.Dataset(kept, coords=labels),
-            "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), diverging)}),
-            "log_likelihood": xr.Dataset(
-                {"cell": (("chain", "draw", "cell_index"), likelihood.astype(np.float32))}
-            ),
-        }
-    )
+    groups = {
+        "posterior": xr.Dataset(kept, coords=labels),
+        "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), diverging)}),
+    }
+    if LIKELIHOOD in draws:
+        cell = (("chain", "draw", "cell_index"), draws[LIKELIHOOD].astype(np.float32))
+        groups["log_likelihood"] = xr.Dataset({"cell": cell})
+    tree = xr.DataTree.from_dict(groups)
     tree.attrs = {
         "evidence": json.dumps(_labels(design)),
         "structure": json.dumps(specification.structure),

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from tests.unit.conftest import prior_draws
 
 from leakbound.forecast import batch_error
-from leakbound.posterior import thinned_index
+from leakbound.parameters import LIKELIHOOD
+from leakbound.posterior import thinned_index, tree_of
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,15 @@ def test_thinning_keeps_chains_equal_and_draws_evenly_spaced(draws, chains, samp
 def test_an_error_over_unequal_chains_is_unknown():
     assert np.isnan(batch_error(np.zeros(61), 4))
     assert batch_error(np.zeros(240), 4) == 0.0
+
+
+def test_a_tree_without_likelihoods_has_no_place_for_them(template, specification):
+    draws = prior_draws(template.design, specification)
+    assert LIKELIHOOD in draws
+    diverging = np.zeros(draws[LIKELIHOOD].shape[:2], dtype=bool)
+    full = tree_of(draws, diverging, template.design, specification)
+    assert "log_likelihood" in full
+    less = {name: values for name, values in draws.items() if name != LIKELIHOOD}
+    left = tree_of(less, diverging, template.design, specification)
+    assert "log_likelihood" not in left
+    assert full["posterior"].identical(left["posterior"])

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leakbound.calibration.centring import centred_for_copies
 from leakbound.calibration.truth import Truth
 from leakbound.curves import DOSE_CURVES, TIME_CURVES
 from leakbound.evidence.table import Evidence, prepare
@@ -59,6 +60,8 @@ def template_of(evidence: Evidence, specification: Specification, *, copies: int
     rows = _copied(evidence.rows, copies)
     coded = replace(evidence, rows=_coded(rows, evidence))
     design = design_of(coded, specification)
+    if copies > 1:
+        design = replace(design, arrays={**design.arrays, **centred_for_copies(design.arrays)})
     gains = prepare(coded.rows, evidence.registry)["gain"].to_numpy(dtype=np.float64)
     at = np.where(rows["attempts"].to_numpy() > 0)[0]
     if len(np.unique(gains[at])) < len(at):

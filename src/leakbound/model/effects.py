@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from leakbound.parameters import POPULATIONS
+from leakbound.parameters import LIKELIHOOD, POPULATIONS
 from leakbound.priors import Prior, Specification
 from leakbound.units import Array
 
@@ -23,14 +23,7 @@ KEPT_AS_LOG = ("scale",)
 ENDLESS_DOSES = ("power",)
 USUAL_GROWTH = 0.4
 
-TRACED = (
-    "benchmark_effects",
-    "domain_effects",
-    "lineage_effects",
-    "pair_effects",
-    "walk",
-    "log_likelihood_cell",
-)
+TRACED = ("benchmark_effects", "domain_effects", "lineage_effects", "pair_effects", "walk")
 
 
 def endless(specification: Specification) -> bool:
@@ -58,10 +51,11 @@ def families(specification: Specification) -> dict[str, list[Prior]]:
     return found
 
 
-def traced(specification: Specification) -> list[str]:
-    """Return the names of the variables that the sampler has to keep."""
+def traced(specification: Specification, *, likelihood: bool = True) -> list[str]:
+    """Return the names of the variables that the sampler has to keep, each cell's likelihood or not."""
     vectors = [f"{family}_priors" for family in families(specification)]
-    return [*vectors, *(["dose_growth"] if growing(specification) else []), *TRACED]
+    growth = ["dose_growth"] if growing(specification) else []
+    return [*vectors, *growth, *TRACED, *([LIKELIHOOD] if likelihood else [])]
 
 
 def named_draws(
@@ -86,6 +80,5 @@ def named_draws(
     for dim in ("lineage", "pair"):
         stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
         out |= {f"{kind}{dim}_effect": stack[..., i, :] for i, kind in enumerate(SHARED_EFFECTS)}
-    for name in ("walk", "log_likelihood_cell"):
-        out[name] = np.asarray(trace[name], dtype=np.float64)
-    return out
+    kept = ("walk", *([LIKELIHOOD] if LIKELIHOOD in trace else []))
+    return out | {name: np.asarray(trace[name], dtype=np.float64) for name in kept}

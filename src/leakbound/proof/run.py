@@ -5,53 +5,63 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from leakbound.errors import FitError
 from leakbound.evidence.rows import write_text
 from leakbound.proof.task import Simulation, Task
+from leakbound.workers import Forks, forks_here
 
-AT_ONCE = 2
 Step = Callable[[str], None]
 
 
-def run(task: Task, simulations: int, *, step: Step = lambda text: None) -> Iterator[Simulation]:
+def run(
+    task: Task,
+    simulations: int,
+    *,
+    at_once: int | None = None,
+    step: Step = lambda text: None,
+) -> Iterator[Simulation]:
     """Yield the simulations 0, 1, ..., those of an earlier run read from the task's folder.
 
-    The first that is not there compiles the model; the others are then simulated AT_ONCE at a time,
-    so that no core waits for the slower chain of one fit. Each depends on its number alone.
+    What all of them share, the compiled model first, is made once, here. Forks of this process then
+    simulate, `at_once` side by side (by default one on each core), each with a core of its own: two
+    chains in one process slow each other down. Each simulation depends on its number alone.
+
+    Raises
+    ------
+    FitError
+        A process ended before its simulation did.
     """
-    at = partial(_read_or_simulated, task)
-    begun = 0
-    for index in range(simulations):
-        fresh = not _file(task, index).exists()
-        step(f"compiling, then simulation {index + 1}" if fresh else f"simulation {index + 1}")
-        begun = index + 1
-        yield at(index)
-        if fresh:
-            break
-    pool = ThreadPoolExecutor(AT_ONCE)
+    found = {i: one for i in range(simulations) if (one := _read(_file(task, i))) is not None}
+    forks = Forks(partial(_simulated, task), forks_here() if at_once is None else at_once)
+    running: dict[int, Future[Simulation]] = {}
     try:
-        running = [pool.submit(at, index) for index in range(begun, simulations)]
-        for index, one in enumerate(running, begun):
-            step(f"simulation {index + 1}")
-            yield one.result()
+        for index in range(simulations):
+            first = index not in found and not running
+            step(f"{'compiling, then ' if first else ''}simulation {index + 1}")
+            if first:
+                task.prepare()
+                running = {i: forks.submit(i) for i in range(index, simulations) if i not in found}
+            yield found[index] if index in found else running[index].result()
+    except BrokenProcessPool:
+        todo = "free memory; the next run goes on where this one stopped"
+        raise FitError(f"a simulating process ended before its fit did; {todo}") from None
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        forks.end()
 
 
 def _file(task: Task, index: int) -> Path:
     return task.place / f"{index:05d}.json"
 
 
-def _read_or_simulated(task: Task, index: int) -> Simulation:
-    file = _file(task, index)
-    found = _read(file)
-    if found is None:
-        found = task.simulate(index)
-        write_text(file, json.dumps(asdict(found)))
+def _simulated(task: Task, index: int) -> Simulation:
+    found = task.simulate(index)
+    write_text(_file(task, index), json.dumps(asdict(found)))
     return found
 
 

@@ -51,10 +51,11 @@ from leakbound.proof.question import Answer, Question, answer, questions_on, usu
 
 Variant = Literal["prior", "posterior"]
 VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
-PROCEDURE = 3
+PROCEDURE: dict[Variant, int] = {"prior": 3, "posterior": 4}
 LEVELS = 49
 LIMITS = {"R-hat": 1.1, "divergences": 0.05}
-CHAINS, DRAWS, TUNE, TARGET_ACCEPT = 2, 400, 300, 0.9
+CHAINS, DRAWS, TARGET_ACCEPT = 2, 400, 0.9
+TUNE: dict[Variant, int] = {"prior": 300, "posterior": 200}
 FIRST = Sampler(CHAINS, draws=4000, tune=2000, target_accept=0.99, seed=0, max_depth=10)
 Compiler = Callable[[Design, Specification], Any]
 
@@ -153,6 +154,12 @@ class Task:
         _require_truths(checks)
         return tree, checks
 
+    def prepare(self) -> None:
+        """Make what all simulations share: the compiled model, and the posterior truths come from."""
+        _ = self.compiled
+        if self.variant == "posterior":
+            _ = self.observed
+
     @property
     def place(self) -> Path:
         """Folder of the task's own simulations."""
@@ -161,8 +168,9 @@ class Task:
     @property
     def digest(self) -> str:
         """Key of the simulations: all that changes them, their number excepted."""
-        told = [fit_digest(self.evidence, self.specification, self.seed), self.variant, PROCEDURE]
-        told += [LEVELS, LIMITS, *([asdict(FIRST)] if self.variant == "posterior" else [])]
+        told: list[Any] = [fit_digest(self.evidence, self.specification, self.seed), self.variant]
+        told += [PROCEDURE[self.variant], LEVELS, LIMITS]
+        told += [asdict(FIRST)] if self.variant == "posterior" else []
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def drawn(self, index: int) -> Drawn:
@@ -262,7 +270,7 @@ def calibration_task(
     cache: Path | None = None,
 ) -> Task:
     """Return the task of calibrating a specification on the evidence in miniature, chains shortened."""
-    short = Sampler(CHAINS, DRAWS, TUNE, TARGET_ACCEPT, specification.sampler.seed)
+    short = Sampler(CHAINS, DRAWS, TUNE[variant], TARGET_ACCEPT, specification.sampler.seed)
     shortened = replace(specification, sampler=short)
     folder = (cache or cache_folder()) / "calibrate"
     return Task(miniature(evidence), shortened, variant, seed, folder)

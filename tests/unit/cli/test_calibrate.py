@@ -24,6 +24,12 @@ def simulated(power, *, converged=True):
     return simulate
 
 
+@pytest.fixture(autouse=True)
+def nothing_to_compile(monkeypatch):
+    monkeypatch.setattr(Task, "prepare", lambda self: None)
+    monkeypatch.setattr("leakbound.proof.run.forks_here", lambda: 1)
+
+
 def calibrate(tmp_path, *options):
     argv = ["calibrate", "--simulations", "100", "--out", str(tmp_path / "out")]
     argv += ["--cache", str(tmp_path / "cache"), *options]
