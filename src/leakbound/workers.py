@@ -60,35 +60,29 @@ class Forks:
     """
 
     def __init__(self, work: Callable[[int], Any], at_once: int) -> None:
-        self._work, self._at_once = work, at_once
-        self._pool: Executor | None = None
+        here = at_once == 1
+        self._work = work if here else _forked_work
+        self._pool: Executor = ThreadPoolExecutor(1) if here else _forked_pool(work, at_once)
 
     def submit(self, piece: int) -> Future[Any]:
         """Return the future of a piece of work."""
-        if self._at_once == 1:
-            self._pool = self._pool or ThreadPoolExecutor(1)
-            return self._pool.submit(self._work, piece)
-        self._pool = self._pool or self._forked()
         with warnings.catch_warnings():
             # Other threads here are of a progress bar, linear algebra or XLA: forks use none of them.
             warnings.filterwarnings("ignore", ".*multi-?threaded")
-            return self._pool.submit(_forked_work, piece)
+            return self._pool.submit(self._work, piece)
 
     def end(self) -> None:
         """Wait for the pieces at work, and drop the others."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _forked(self) -> ProcessPoolExecutor:
-        context = get_context("fork")
-        numbers: SimpleQueue[int] = context.SimpleQueue()
-        for number in range(self._at_once):
-            numbers.put(number)
-        gc.freeze()
-        shared = (self._work, numbers, self._at_once)
-        return ProcessPoolExecutor(
-            self._at_once, mp_context=context, initializer=_settle, initargs=shared
-        )
+
+def _forked_pool(work: Callable[[int], Any], at_once: int) -> ProcessPoolExecutor:
+    context = get_context("fork")
+    numbers: SimpleQueue[int] = context.SimpleQueue()
+    for number in range(at_once):
+        numbers.put(number)
+    shared = (work, numbers, at_once)
+    return ProcessPoolExecutor(at_once, mp_context=context, initializer=_settle, initargs=shared)
 
 
 _WORK: list[Callable[[int], Any]] = []
@@ -97,6 +91,7 @@ _WORK: list[Callable[[int], Any]] = []
 def _settle(work: Callable[[int], Any], numbers: SimpleQueue[int], of: int) -> None:
     _stay_with_parent()
     keep_to_own_cores(numbers.get(), of)
+    gc.freeze()
     _WORK[:] = [work]
 
 

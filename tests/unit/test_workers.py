@@ -11,7 +11,7 @@ import pytest
 
 from leakbound.workers import Forks, cores, worker_pool
 
-PARENT = """
+FRESH = """
 import os, time
 from leakbound.workers import worker_pool
 
@@ -20,9 +20,7 @@ if __name__ == "__main__":
     print(pool.submit(os.getpid).result(), flush=True)
     pool.submit(time.sleep, 600).result()
 """
-
-
-FORKING = """
+FORKED = """
 import os, time
 from leakbound.workers import Forks
 
@@ -31,7 +29,7 @@ print(forks.submit(0).result(), flush=True)
 forks.submit(1).result()
 """
 OWN_CORES = """
-import os, sys
+import sys
 from leakbound.workers import cores, keep_to_own_cores
 
 keep_to_own_cores(int(sys.argv[1]), 2)
@@ -59,29 +57,21 @@ def test_a_pool_works_in_other_processes():
         assert pool.submit(os.getpid).result() != os.getpid()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_worker_at_work_leaves_when_its_parent_is_killed(tmp_path, how):
-    script = tmp_path / "parent.py"
-    script.write_text(PARENT)
-    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
-    assert alive(worker)
-    parent.send_signal(how)
-    parent.wait()
-    parent.stdout.close()
-    assert wait_until_gone(worker)
+linux = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
+@pytest.mark.parametrize(
+    "text", [FRESH, pytest.param(FORKED, marks=linux)], ids=["fresh", "forked"]
+)
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_fork_at_work_leaves_when_its_parent_is_killed(tmp_path, how):
+def test_a_worker_at_work_leaves_when_its_parent_is_killed(tmp_path, text, how):
     script = tmp_path / "parent.py"
-    script.write_text(FORKING)
+    script.write_text(text)
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
     assert worker != parent.pid
+    assert alive(worker)
     parent.send_signal(how)
     parent.wait()
     parent.stdout.close()

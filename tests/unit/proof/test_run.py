@@ -91,6 +91,7 @@ def test_a_simulation_of_an_older_format_runs_again(task, counted):
 
 FORKED = """
 import os, sys, signal
+from multiprocessing import get_context
 from pathlib import Path
 from tests.unit.proof.conftest import made_up, task_of
 from leakbound.errors import FitError
@@ -99,9 +100,12 @@ from leakbound.proof.run import run
 from leakbound.proof.task import Task
 
 HERE, made = os.getpid(), []
+both = get_context("fork").Barrier(2, timeout=60)
 
 def simulate(self, index):
     assert made == ["the model"] and os.getpid() != HERE
+    if index < 2:
+        both.wait()
     if index == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     return made_up(index)
@@ -130,7 +134,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Li
 
 
 @linux
-def test_forks_have_what_was_made_once_and_find_the_same(tmp_path):
+def test_forks_work_at_once_have_what_was_made_once_and_find_the_same(tmp_path):
     assert forked(tmp_path, killed=-1) == ["['the model']"]
     assert len(list(tmp_path.glob("**/*.json"))) == 6
 
