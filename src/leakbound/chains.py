@@ -11,7 +11,6 @@ import gc
 import os
 import platform
 import threading
-from collections.abc import Collection
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leakbound.errors import FitError, one_line
-from leakbound.priors import Specification
+from leakbound.priors import Sampler, Specification
 from leakbound.units import Array
 from leakbound.workers import cores, keep_to_own_cores, worker_pool
 
@@ -38,40 +37,24 @@ XLA_FLAGS = (
 Draws = tuple[dict[str, Array], npt.NDArray[np.bool_]]
 
 
-def compile_model(
-    design: Design, specification: Specification, *, swapped: Collection[str] = ()
-) -> Any:
-    """Return nutpie's compiled model.
-
-    XLA compiles a model of constant arrays in seconds. The arrays `swapped` can be exchanged by its
-    `with_data` for those of a design of the same sizes: numba then takes a minute, and steps of small
-    designs are cheaper. Its kernels are never read from disk: those are not inlined into their callers,
-    which is slower and rounds differently, so that draws would depend on what was compiled before.
-    Its draws come without the likelihood of each cell.
-    """
+def compile_model(design: Design, specification: Specification) -> Any:
+    """Return nutpie's compiled model: XLA compiles one of constant arrays in seconds."""
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced
 
     _configure_xla()
     import nutpie
-    import pytensor
-    from pymc.model.transform.optimization import freeze_dims_and_data
 
     model = build(design, specification)
-    starts = initial_points(model, specification)
-    constant = [name for name in design.arrays if name not in swapped]
-    if swapped and constant:
-        model = freeze_dims_and_data(model, data=constant)
-    backend = {"backend": "numba"} if swapped else {"backend": "jax", "gradient_backend": "jax"}
-    with pytensor.config.change_flags(numba__cache=False):
-        return nutpie.compile_pymc_model(
-            model,
-            jitter_rvs=set(),
-            initial_points=starts,
-            freeze_model=not swapped,
-            var_names=traced(specification, likelihood=not swapped),
-            **backend,
-        )
+    return nutpie.compile_pymc_model(
+        model,
+        backend="jax",
+        gradient_backend="jax",
+        jitter_rvs=set(),
+        initial_points=initial_points(model, specification),
+        freeze_model=True,
+        var_names=traced(specification),
+    )
 
 
 def _configure_xla() -> None:
@@ -91,9 +74,25 @@ def _configure_xla() -> None:
 def chains_of(
     compiled: Any, specification: Specification, *, seed: int, progress: bool = False
 ) -> Draws:
-    """Return named draws (chain, draw, ...) of a compiled model, and which diverged (chain, draw).
+    """Return named draws (chain, draw, ...) of a compiled model, and which diverged (chain, draw)."""
+    from leakbound.model.effects import named_draws
 
-    Every `thin`-th draw is kept; one counts as divergent if any it stands for was.
+    found, diverged = raw_chains(compiled, specification.sampler, seed=seed, progress=progress)
+    return named_draws(found, specification), diverged
+
+
+def raw_chains(
+    compiled: Any,
+    settings: Sampler,
+    *,
+    seed: int,
+    progress: bool = False,
+    unconstrained: bool = False,
+) -> Draws:
+    """Return draws of what `compiled` traces, under its names, and which diverged (chain, draw).
+
+    `unconstrained` adds the variables as they are sampled, transformed to the real line. Every
+    `thin`-th draw is kept; one counts as divergent if any it stands for was.
 
     Raises
     ------
@@ -102,9 +101,6 @@ def chains_of(
     """
     import nutpie
 
-    from leakbound.model.effects import named_draws
-
-    settings = specification.sampler
     try:
         trace = nutpie.sample(
             compiled,
@@ -116,15 +112,17 @@ def chains_of(
             maxdepth=settings.max_depth,
             seed=seed,
             save_warmup=False,
+            store_unconstrained=unconstrained,
             progress_bar=progress,
         )
     except RuntimeError as problem:
         raise FitError(f"the sampler gave up: {one_line(problem)}") from None
-    variables = trace["posterior"].to_dataset()
-    found = {str(name): variables[name].values[:, :: settings.thin] for name in variables}
+    groups = ["posterior", *(["unconstrained_posterior"] if unconstrained else [])]
+    variables = {str(name): x for group in groups for name, x in trace[group].data_vars.items()}
+    found = {name: x.values[:, :: settings.thin] for name, x in variables.items()}
     diverging = np.asarray(trace["sample_stats"].to_dataset()["diverging"].values, dtype=bool)
     starts = np.arange(0, settings.draws, settings.thin)
-    return named_draws(found, specification), np.logical_or.reduceat(diverging, starts, axis=1)
+    return found, np.logical_or.reduceat(diverging, starts, axis=1)
 
 
 def chains_apart(

@@ -14,10 +14,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leakbound import __version__
-from leakbound.checks import Check, all_passed, check_convergence, check_fit, held_to
+from leakbound.checks import Check, all_passed, check_fit, held_to
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
@@ -36,7 +36,6 @@ VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 Say = Callable[[str], None]
 Judge = Callable[[Check], Check]
 Sampled = tuple["xr.DataTree", tuple[Check, ...]]
-Checker = Callable[["xr.DataTree"], tuple[Check, ...]]
 
 
 def aimed_at(check: Check) -> Check:
@@ -188,21 +187,6 @@ def patient(specification: Specification, missed: Collection[str]) -> Specificat
     if set(missed) - {"divergences"}:
         own = replace(own, draws=2 * own.draws, thin=2 * own.thin, tune=2 * own.tune)
     return replace(specification, sampler=own)
-
-
-def sample_compiled(
-    compiled: Any,
-    design: Design,
-    specification: Specification,
-    *,
-    seed: int,
-    check: Checker = check_convergence,
-) -> Sampled:
-    """Sample a compiled model and return the tree to keep, with its checks: those of convergence."""
-    from leakbound.chains import chains_of
-
-    tree = tree_of(*chains_of(compiled, specification, seed=seed), design, specification)
-    return tree, check(tree)
 
 
 def _kept(draws: Draws, design: Design, specification: Specification) -> Sampled:

@@ -9,13 +9,13 @@ from leakbound.calibration.conflict import conflicts, lines
 from leakbound.calibration.miniature import miniature
 from leakbound.calibration.simulate import simulated, template_of
 from leakbound.calibration.truth import draw_truth
-from leakbound.chains import compile_model
+from leakbound.chains import chains_of, compile_model
+from leakbound.checks import check_convergence
 from leakbound.distributions import DISTRIBUTIONS
 from leakbound.evidence.table import Evidence, digest_of, load_evidence, prepare
-from leakbound.fit import sample_compiled
 from leakbound.forecast import best_of, half_year_shocks, upper_bound
 from leakbound.parameters import POPULATIONS
-from leakbound.posterior import Posterior, posterior_of
+from leakbound.posterior import Posterior, posterior_of, tree_of
 from leakbound.priors import Specification, read_specification
 from leakbound.proof.question import Question, _new, answer, usual_effort
 from leakbound.standing import stand
@@ -100,8 +100,9 @@ def recover(corner, *, given=None, seed=1):
     truth = draw_truth(template.design, specification, rng, given=given)
     arrays = {**template.design.arrays, **simulated(template, truth, specification, rng)}
     design = replace(template.design, arrays=arrays)
-    compiled = compile_model(design, specification)
-    tree, checks = sample_compiled(compiled, design, specification, seed=seed)
+    draws = chains_of(compile_model(design, specification), specification, seed=seed)
+    tree = tree_of(*draws, design, specification)
+    checks = check_convergence(tree)
     assert next(c for c in checks if c.name == "R-hat of parameters").found < 1.1
     posterior = posterior_of(tree, digest="", checks=checks, seed=seed)
     return Recovered(evidence, specification, posterior, dict(truth)), design

@@ -33,6 +33,27 @@ def test_a_kept_draw_stands_for_those_up_to_the_next(monkeypatch, specification,
     assert flags[1, 5 // thin]
 
 
+def test_variables_are_had_as_they_are_sampled_too(monkeypatch, specification):
+    def sample(*_, store_unconstrained, **__):
+        groups = {
+            "posterior": {"scale": np.ones((1, 2))},
+            "sample_stats": {"diverging": np.zeros((1, 2), dtype=bool)},
+            "unconstrained_posterior": {"scale_log__": np.zeros((1, 2))},
+        }
+        kept = {k: v for k, v in groups.items() if store_unconstrained or k[0] != "u"}
+        return xr.DataTree.from_dict({
+            group: xr.Dataset({name: (("chain", "draw"), x) for name, x in of.items()})
+            for group, of in kept.items()
+        })  # fmt: skip
+
+    monkeypatch.setattr("nutpie.sample", sample)
+    settings = replace(specification.sampler, chains=1, draws=2, thin=1)
+    found, _ = chains.raw_chains(None, settings, seed=1)
+    assert list(found) == ["scale"]
+    found, _ = chains.raw_chains(None, settings, seed=1, unconstrained=True)
+    assert list(found) == ["scale", "scale_log__"]
+
+
 def test_a_sampler_that_gives_up_is_one_line(monkeypatch, specification):
     def gives_up(*_, **__):
         raise RuntimeError("All initialization\npoints failed")

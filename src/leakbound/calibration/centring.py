@@ -2,7 +2,7 @@
 
 The design tells it by how many attempts speak of an effect, on evidence as large as all that is shipped.
 The miniature, twice, has few pairs with many attempts each. How far an effect is centred decides how
-well the sampler moves and nothing else; what it is worth here was measured (decision 022).
+well the sampler moves and nothing else; what it is worth here was measured (decision 026).
 """
 
 from __future__ import annotations

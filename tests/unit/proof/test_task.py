@@ -12,7 +12,7 @@ from leakbound.posterior import tree_of
 from leakbound.proof.task import (
     FIRST,
     LEVELS,
-    TUNE,
+    SHORT,
     Drawn,
     Task,
     _evenly,
@@ -44,27 +44,32 @@ def test_no_truths_come_from_a_fit_that_failed(specification, monkeypatch, tmp_p
     checks = [
         Check(f"bulk ESS {i}", passed, 12.0, 200.0, "gap", "") for i, passed in enumerate(found)
     ]
-    monkeypatch.setattr(Task, "_sampled", lambda *given: (None, tuple(checks)))
+    asked = []
+
+    def sampled(self, swap, seed, sampler, check):
+        asked.append((seed, sampler))
+        return None, tuple(checks)
+
+    monkeypatch.setattr(Task, "_sampled", sampled)
     with pytest.raises(FitError, match=told):
         task_of("posterior", specification, tmp_path).simulate(0)
     assert not list(tmp_path.iterdir())
+    longer = replace(FIRST, draws=2 * FIRST.draws, tune=2 * FIRST.tune, thin=2)
+    assert asked == ([(1, FIRST), (2, longer)] if checks else [(1, FIRST)])
 
 
 def test_the_fit_that_truths_come_from_is_held_to_every_check(specification, monkeypatch, tmp_path):
     asked = []
 
-    def sampled(compiled, design, specification, *, seed, check):
-        asked.append((specification.sampler, seed, check))
+    def sampled(self, swap, seed, sampler, check):
+        asked.append((seed, sampler, check))
         raise ArithmeticError("asked")
 
-    monkeypatch.setattr("leakbound.proof.task.sample_compiled", sampled)
-    monkeypatch.setattr("leakbound.proof.task.swapped", lambda compiled, arrays: None)
-    task = task_of("posterior", specification, tmp_path)
-    task = replace(task, compiler=lambda design, specification: None)
+    monkeypatch.setattr(Task, "_sampled", sampled)
     with pytest.raises(ArithmeticError, match="asked"):
-        task.observed  # noqa: B018
-    assert asked == [(FIRST, 1, check_fit)]
-    assert FIRST.tune > max(TUNE.values())
+        task_of("posterior", specification, tmp_path).observed  # noqa: B018
+    assert asked == [(1, FIRST, check_fit)]
+    assert FIRST.tune > max(short.tune for short in SHORT.values())
     assert FIRST.chains > 1
 
 
@@ -92,6 +97,24 @@ def test_the_posterior_of_truths_is_sampled_once(specification, sampled_from_pri
     assert again.checks == first.checks
 
 
+def test_truths_come_from_a_second_sampling_where_the_first_diverged(
+    specification, monkeypatch, tmp_path
+):
+    asked = []
+
+    def sampled(self, swap, seed, sampler, check):
+        asked.append((seed, sampler))
+        check = Check("divergences", len(asked) > 1, 0.01, 0.005, "the sampler", "")
+        draws = prior_draws(self.template.design, self.specification)
+        diverging = np.zeros((4, 100), dtype=bool)
+        return tree_of(draws, diverging, self.template.design, self.specification), (check,)
+
+    monkeypatch.setattr(Task, "_sampled", sampled)
+    task_of("posterior", specification, tmp_path).observed  # noqa: B018
+    smaller_steps = replace(FIRST, target_accept=0.9975, max_depth=11)
+    assert asked == [(1, FIRST), (2, smaller_steps)]
+
+
 def test_kept_truths_that_failed_a_check_are_refused(specification, sampled_from_priors, tmp_path):
     task_of("posterior", specification, tmp_path).observed  # noqa: B018
     (record,) = tmp_path.glob("calibrate/*/observed.json")
@@ -115,7 +138,7 @@ def test_kept_draws_are_spread_evenly():
     assert kept[-1] < 1000
 
 
-SHORT = {"tune": 300, "draws": 400, "thin": 1, "target_accept": 0.9, "max_depth": 6}
+AT_FIRST = {"tune": 300, "draws": 400, "thin": 1, "target_accept": 0.9, "max_depth": 6}
 LONGER = {"tune": 600, "draws": 800, "thin": 2}
 SMALLER_STEPS = {"target_accept": 0.975, "max_depth": 7}
 
@@ -146,10 +169,10 @@ def test_a_fit_that_missed_a_limit_is_sampled_once_more(task, monkeypatch, first
     monkeypatch.setattr(Task, "_held_against", lambda *given: ({}, {}, {}))
     done = task.simulate(0)
     assert [seed for seed, _ in asked] == ([5, 6] if patience else [5])
-    assert asked[0][1].items() >= SHORT.items()
+    assert asked[0][1].items() >= AT_FIRST.items()
     assert done.twice is bool(patience)
     if patience:
-        assert asked[1][1].items() >= {**SHORT, **patience}.items()
+        assert asked[1][1].items() >= {**AT_FIRST, **patience}.items()
         assert done.converged is (second == (1.05, 0.0))
     else:
         assert done.converged
