@@ -35,6 +35,15 @@ class InputError(LeakboundError):
             parts.append(todo)
         super().__init__("; ".join(" ".join(part.split()) for part in parts))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make the error again in another process, the offending value as its text."""
+        told = {**self.__dict__, "found": self.found if self.found is ... else shorten(self.found)}
+        return _made_again, (type(self), str(self)), told
+
+
+def _made_again(kind: type[InputError], message: str) -> InputError:
+    return kind.__new__(kind, message)
+
 
 class FitError(LeakboundError):
     """The posterior failed a check of its fit and must not be used for a verdict."""

@@ -5,7 +5,6 @@ A model that cannot be fitted is told as a sentence, not raised: the others stil
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -16,17 +15,16 @@ from leakbound.errors import LeakboundError, one_line
 from leakbound.evidence.table import Evidence
 from leakbound.fit import fit
 from leakbound.priors import Specification
-from leakbound.workers import worker_pool
+from leakbound.workers import cores, worker_pool
 
 Work = Callable[[Specification], str]
 
 
 def processes_for(specifications: Iterable[Specification]) -> int:
     """Return how many fits run at once: each samples its chains in parallel, cores are not shared."""
-    todo = list(specifications)
-    cores = os.cpu_count() or 1
+    todo, here = list(specifications), len(cores())
     chains = max((one.sampler.chains for one in todo), default=1)
-    return max(1, min(len(todo), cores // min(chains, cores)))
+    return max(1, min(len(todo), here // min(chains, here)))
 
 
 def fitting(evidence: Evidence, seed: int | None, folder: Path | None) -> Work:

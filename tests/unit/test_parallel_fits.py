@@ -37,12 +37,12 @@ def test_a_process_that_dies_is_told_not_raised():
 
 @pytest.mark.parametrize(
     ("cores", "chains", "models", "expected"),
-    [(2, 4, 7, 1), (8, 4, 7, 2), (8, 4, 1, 1), (64, 4, 7, 7), (3, 2, 5, 1), (None, 4, 7, 1)],
+    [(2, 4, 7, 1), (8, 4, 7, 2), (8, 4, 1, 1), (64, 4, 7, 7), (3, 2, 5, 1), (1, 4, 7, 1)],
 )
 def test_processes_times_chains_never_exceed_the_cores(
     monkeypatch, cores, chains, models, expected
 ):
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setattr("leakbound.parallel_fits.cores", lambda: list(range(cores)))
     one = read_specification()
     todo = [replace(one, sampler=replace(one.sampler, chains=chains))] * models
     assert processes_for(todo) == expected

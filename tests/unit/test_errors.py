@@ -1,0 +1,33 @@
+"""Errors reach the process that waits for them as they were raised."""
+
+import pickle
+
+import pytest
+
+from leakbound.errors import InputError
+from leakbound.workers import worker_pool
+
+
+def refuse(found):
+    raise InputError("a.toml: scale", "must be positive", found=found, todo="raise it")
+
+
+def test_a_refusal_in_another_process_is_the_same_line_here():
+    pool = worker_pool(1)
+    try:
+        with pytest.raises(
+            InputError, match=r"^a.toml: scale: must be positive; found -1; raise it$"
+        ):
+            pool.submit(refuse, -1).result()
+    finally:
+        pool.shutdown()
+
+
+@pytest.mark.parametrize(("found", "told"), [(..., ...), (-1, "-1"), (lambda: 0, "<function")])
+def test_a_refusal_keeps_its_parts_whatever_was_found(found, told):
+    error = InputError("a.toml: scale", "must be positive", found=found)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is InputError
+    assert str(again) == str(error)
+    assert (again.where, again.rule, again.todo) == ("a.toml: scale", "must be positive", "")
+    assert again.found is ... if told is ... else again.found.startswith(told)
