@@ -33,13 +33,7 @@ from leakbound.calibration.truth import Truth, draw_truth, truth_of
 from leakbound.checks import Check, check_convergence, check_fit, held_to, require
 from leakbound.errors import FitError, InputError, did_you_mean
 from leakbound.evidence.table import Evidence
-from leakbound.fit import (
-    Sampled,
-    cache_folder,
-    fit_digest,
-    kept_at,
-    patient,
-)
+from leakbound.fit import Sampled, cache_folder, fit_digest, kept_at, patient
 from leakbound.model.design import Design
 from leakbound.parameters import PARAMETERS
 from leakbound.posterior import Posterior, posterior_of, tree_of
@@ -77,7 +71,8 @@ class Simulation:
     covered
         By question, whether the 95 % bound held.
     rhat, divergences
-        The largest R-hat of a parameter, and the share of divergent draws.
+        The largest R-hat of a parameter, between chains or the halves of one, and the share of divergent
+        draws.
     twice
         Whether they are those of a second sampling, since the first was not within LIMITS.
     converged
