@@ -21,7 +21,7 @@ from leakbound.checks import Check, all_passed, check_fit, held_to
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
-from leakbound.priors import Specification
+from leakbound.priors import Sampler, Specification
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -166,7 +166,8 @@ def sample(
         first = missed[0]
         what = f"{first.name} {first.found:.4g}, aim {first.limit:g} ({first.worst})"
         say(f"{what}; sampling once more with more patience ...")
-        careful = patient(specification, [check.name for check in missed])
+        settings = patient(specification.sampler, [check.name for check in missed])
+        careful = replace(specification, sampler=settings)
         draws = chains_apart(design, careful, seed=seed, progress=progress)
         again = _kept(draws, design, specification)
         if all_passed(again[1]) or not all_passed(checks):
@@ -174,19 +175,19 @@ def sample(
     return tree, checks
 
 
-def patient(specification: Specification, missed: Collection[str]) -> Specification:
-    """Return the specification with more patience for the checks that were missed.
+def patient(settings: Sampler, missed: Collection[str]) -> Sampler:
+    """Return settings with more patience for the checks that were missed.
 
     Divergences get a quarter of the room that the target acceptance leaves them, and trees as long as
     the smaller steps need; all else gets twice the draws and tuning. As many draws are kept.
     """
-    own = specification.sampler
     if "divergences" in missed:
-        accept = 1.0 - (1.0 - own.target_accept) / 4.0
-        own = replace(own, target_accept=accept, max_depth=own.max_depth + 1)
+        accept = 1.0 - (1.0 - settings.target_accept) / 4.0
+        settings = replace(settings, target_accept=accept, max_depth=settings.max_depth + 1)
     if set(missed) - {"divergences"}:
-        own = replace(own, draws=2 * own.draws, thin=2 * own.thin, tune=2 * own.tune)
-    return replace(specification, sampler=own)
+        draws, thin, tune = 2 * settings.draws, 2 * settings.thin, 2 * settings.tune
+        settings = replace(settings, draws=draws, thin=thin, tune=tune)
+    return settings
 
 
 def _kept(draws: Draws, design: Design, specification: Specification) -> Sampled:

@@ -190,7 +190,7 @@ def test_a_fit_within_its_limits_is_not_lost_to_one_that_is_not(
     ],
 )
 def test_patience_is_for_what_was_missed(specification, missed, draws, room):
-    first, second = specification.sampler, patient(specification, missed).sampler
+    first, second = specification.sampler, patient(specification.sampler, missed)
     assert second.draws == draws * first.draws
     assert second.thin == draws * first.thin
     assert second.tune == draws * first.tune

@@ -153,7 +153,7 @@ class Task:
         tree, checks = self._sampled(swap, self.seed, FIRST, check_fit)
         missed = [check.name for check in checks if not check.passed]
         if missed:
-            careful = patient(replace(self.specification, sampler=FIRST), missed).sampler
+            careful = patient(FIRST, missed)
             tree, checks = self._sampled(swap, self.seed + 1, careful, check_fit)
         _require_truths(checks)
         return tree, checks
@@ -204,7 +204,7 @@ class Task:
         missed = _missed(found.checks)
         if not missed:
             return found, False
-        careful = patient(self.specification, missed).sampler
+        careful = patient(self.specification.sampler, missed)
         return self._posterior(swap, seed + 1, careful), True
 
     def _posterior(self, swap: Swap, seed: int, sampler: Sampler) -> Posterior:

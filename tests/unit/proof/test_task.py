@@ -73,16 +73,21 @@ def test_the_fit_that_truths_come_from_is_held_to_every_check(specification, mon
     assert FIRST.chains > 1
 
 
+def tree_from_priors(task):
+    draws, diverging = (
+        prior_draws(task.template.design, task.specification),
+        np.zeros((4, 100), bool),
+    )
+    return tree_of(draws, diverging, task.template.design, task.specification)
+
+
 @pytest.fixture
 def sampled_from_priors(monkeypatch):
     asked = []
 
     def sampled(self, swap, seed, sampler, check):
         asked.append(seed)
-        draws = prior_draws(self.template.design, self.specification)
-        diverging = np.zeros((4, 100), dtype=bool)
-        tree = tree_of(draws, diverging, self.template.design, self.specification)
-        return tree, (Check("R-hat", True, 1.0, 1.02, "gap", ""),)
+        return tree_from_priors(self), (Check("R-hat", True, 1.0, 1.02, "gap", ""),)
 
     monkeypatch.setattr(Task, "_sampled", sampled)
     return asked
@@ -105,9 +110,7 @@ def test_truths_come_from_a_second_sampling_where_the_first_diverged(
     def sampled(self, swap, seed, sampler, check):
         asked.append((seed, sampler))
         check = Check("divergences", len(asked) > 1, 0.01, 0.005, "the sampler", "")
-        draws = prior_draws(self.template.design, self.specification)
-        diverging = np.zeros((4, 100), dtype=bool)
-        return tree_of(draws, diverging, self.template.design, self.specification), (check,)
+        return tree_from_priors(self), (check,)
 
     monkeypatch.setattr(Task, "_sampled", sampled)
     task_of("posterior", specification, tmp_path).observed  # noqa: B018
