@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leakbound.chains import PROCESSES, compile_model, trace_of
 from leakbound.evidence.table import load_evidence
 from leakbound.model.design import SEEN_ATTEMPTS, Design, design_of
-from leakbound.model.effects import BENCHMARK_EFFECTS, TRACED, families, named_draws
+from leakbound.model.effects import BENCHMARK_EFFECTS, named_draws, traced
 from leakbound.model.portable import portable
 from leakbound.priors import Specification, read_specification
 from leakbound.units import Array
@@ -27,7 +28,6 @@ from leakbound.workers import keep_to_own_cores, worker_pool
 
 SHOCK_VARIANCE = 1.5
 INFORMED_SCATTER = 2.0
-PROCESSES = 2
 SHOWN = 8
 
 
@@ -94,28 +94,18 @@ def part(
     design: Design, specification: Specification, seed: list[int], *, scatter: bool
 ) -> tuple[dict[str, Array], npt.NDArray[np.bool_], float]:
     """Return named draws, which diverged (both chain, draw), and steps a draw, of one process."""
-    import nutpie
-
-    from leakbound.chains import compile_model
     from leakbound.model import build
 
     keep_to_own_cores(seed[-1], PROCESSES)
     if scatter:
         build._own_effects = own_effects
     compiled = compile_model(design, specification)
-    settings = specification.sampler
-    trace = nutpie.sample(
-        compiled, draws=settings.draws, tune=settings.tune, chains=settings.chains,
-        cores=settings.chains, target_accept=settings.target_accept, maxdepth=settings.max_depth,
-        seed=int(np.random.SeedSequence(seed).generate_state(1)[0]), save_warmup=False,
-        progress_bar=False,
-    )  # fmt: skip
-    wanted = {*TRACED, "dose_growth", *(f"{name}_priors" for name in families(specification))}
-    posterior = trace["posterior"].data_vars
-    found = {str(name): x.values for name, x in posterior.items() if name in wanted}
-    stats = trace["sample_stats"].to_dataset()
-    diverged = np.asarray(stats["diverging"].values, dtype=bool)
-    return named_draws(found, specification), diverged, float(stats["n_steps"].mean())
+    number = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    trace = trace_of(compiled, specification.sampler, seed=number)
+    posterior, stats = (trace[group].to_dataset() for group in ("posterior", "sample_stats"))
+    names = traced(specification, likelihood=False)
+    draws = named_draws({name: posterior[name].values for name in names}, specification)
+    return draws, np.asarray(stats["diverging"].values, dtype=bool), float(stats["n_steps"].mean())
 
 
 def fewest(draws: dict[str, Array], design: Design) -> list[tuple[float, float, str]]:

@@ -24,6 +24,8 @@ from leakbound.units import Array
 from leakbound.workers import cores, keep_to_own_cores, worker_pool
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from leakbound.model.design import Design
 
 PROCESSES = 2
@@ -99,10 +101,34 @@ def raw_chains(
     FitError
         The sampler gave up, as where no start has a finite density.
     """
+    trace = trace_of(compiled, settings, seed=seed, progress=progress, unconstrained=unconstrained)
+    groups = ["posterior", *(["unconstrained_posterior"] if unconstrained else [])]
+    variables = {str(name): x for group in groups for name, x in trace[group].data_vars.items()}
+    found = {name: x.values[:, :: settings.thin] for name, x in variables.items()}
+    diverging = np.asarray(trace["sample_stats"].to_dataset()["diverging"].values, dtype=bool)
+    starts = np.arange(0, settings.draws, settings.thin)
+    return found, np.logical_or.reduceat(diverging, starts, axis=1)
+
+
+def trace_of(
+    compiled: Any,
+    settings: Sampler,
+    *,
+    seed: int,
+    progress: bool = False,
+    unconstrained: bool = False,
+) -> xr.DataTree:
+    """Return every draw and statistic of the sampler, tuning left out; options as in `raw_chains`.
+
+    Raises
+    ------
+    FitError
+        The sampler gave up, as where no start has a finite density.
+    """
     import nutpie
 
     try:
-        trace = nutpie.sample(
+        trace: xr.DataTree = nutpie.sample(
             compiled,
             draws=settings.draws,
             tune=settings.tune,
@@ -117,12 +143,7 @@ def raw_chains(
         )
     except RuntimeError as problem:
         raise FitError(f"the sampler gave up: {one_line(problem)}") from None
-    groups = ["posterior", *(["unconstrained_posterior"] if unconstrained else [])]
-    variables = {str(name): x for group in groups for name, x in trace[group].data_vars.items()}
-    found = {name: x.values[:, :: settings.thin] for name, x in variables.items()}
-    diverging = np.asarray(trace["sample_stats"].to_dataset()["diverging"].values, dtype=bool)
-    starts = np.arange(0, settings.draws, settings.thin)
-    return found, np.logical_or.reduceat(diverging, starts, axis=1)
+    return trace
 
 
 def chains_apart(
