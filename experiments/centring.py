@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from leakbound.chains import PROCESSES, compile_model, trace_of
 from leakbound.evidence.table import load_evidence
-from leakbound.model.design import SEEN_ATTEMPTS, Design, design_of
+from leakbound.model.design import Design, design_of
 from leakbound.model.effects import BENCHMARK_EFFECTS, named_draws, traced
 from leakbound.model.portable import portable
+from leakbound.model.told import SEEN_ATTEMPTS
 from leakbound.priors import Specification, read_specification
 from leakbound.units import Array
 from leakbound.workers import keep_to_own_cores, worker_pool

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,12 @@ def measured(evidence: Evidence, model: str, seed: int, before: dict[str, Any]) 
     """Return the checks of one fit, with seconds and `twice` from the run that sampled it."""
     said: list[str] = []
     start = time.perf_counter()
-    posterior = fit(evidence, read_specification(model), seed=seed, say=said.append, progress=False)
+
+    def say(text: str) -> None:
+        print(f"{model}, seed {seed}, {time.perf_counter() - start:.0f} s: {text}", file=sys.stderr)
+        said.append(text)
+
+    posterior = fit(evidence, read_specification(model), seed=seed, say=say, progress=False)
     seconds = time.perf_counter() - start
     found = {check.name: check.found for check in posterior.checks}
     row = {"model": model, "seed": seed, "digest": posterior.digest}

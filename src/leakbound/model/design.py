@@ -20,10 +20,17 @@ from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
 from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
-from leakbound.model.effects import BENCHMARK_EFFECTS, DOMAIN_EFFECTS
 from leakbound.model.noise import link_error
 from leakbound.model.portable import portable
 from leakbound.model.response import estimate_response
+from leakbound.model.told import (
+    SEEN_ATTEMPTS,
+    Arrays,
+    domain_of,
+    told_of_benchmarks,
+    told_of_domains,
+    told_of_pairs,
+)
 from leakbound.model.unknown import expected_dose
 from leakbound.priors import Specification
 from leakbound.units import DAYS_PER_YEAR, Array
@@ -32,20 +39,9 @@ REFERENCE_DATE = pd.Timestamp("2024-01-01")
 ERAS_PER_YEAR = 2
 FIRST_ERA_YEAR = -1.5
 SCALE_FLOOR = 0.02
-SEEN_ATTEMPTS = 3
 FIXED_ATTEMPTS = 2
 SEEN_PAIRS = 2
-INFORMED = 4.0
-INFORMED_FIXED = 0.25
-MOST = 0.85
-INFORMED_SCALE = 20.0
-INFORMED_DOMAIN = 15.0
-SPREAD = 1.5
 FAILURE = 1.0
-SCALES_TOLD = 0.4
-LAGS = 4.0
-
-Arrays = Mapping[str, npt.NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -138,7 +134,7 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
         **_usual_bases(of_pairs, len(labels), eras),
     })  # fmt: skip
-    arrays["domain_told"] = portable(_domain_told(arrays, domains))
+    arrays["domain_told"] = portable(told_of_domains(arrays, domains))
     arrays |= _known_efforts(arrays, len(domains))
     sizes = Sizes(
         entry=len(attempts),
@@ -321,20 +317,9 @@ def _pair_arrays(
 def _effect_arrays(
     pairs: pd.DataFrame, lineages: tuple[str, ...]
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the pairs that have effects, and how far pairs and lineages are informed, in 0 to 1."""
+    """Return the pairs that have effects, and how far pairs and lineages are told."""
     seen = pairs[pairs["slot"] >= 0]
-    n = seen["attempts"].to_numpy(dtype=np.float64)
-    of_lineage = seen["base_model"].value_counts().reindex(list(lineages)).to_numpy(dtype=float)
-    told = of_lineage / (of_lineage + INFORMED)
-    scaled = (n >= SEEN_ATTEMPTS).astype(np.float64)
-    trained = seen["trained"].to_numpy(dtype=bool)
-    told_pair = np.where(trained, MOST * n / (n + INFORMED), n / (n + INFORMED_FIXED))
-    return {
-        "seen_pair": seen.index.to_numpy(dtype=np.int64),
-        "seen_scaled": scaled,
-        "seen_told": np.stack([told_pair, scaled * n / (n + INFORMED_SCALE)]),
-        "lineage_told": np.stack([told, SCALES_TOLD * told]),
-    }
+    return {"seen_pair": seen.index.to_numpy(dtype=np.int64), **told_of_pairs(seen, lineages)}
 
 
 def _benchmark_arrays(
@@ -348,48 +333,15 @@ def _benchmark_arrays(
     index = [domains.index(registry[key].domain) for key in benchmarks]
     in_oom = [float(registry[key].link == "oom") for key in benchmarks]
     response = _response_arrays(rows, benchmarks)
-    seen = pairs[pairs["slot"] >= 0]
-    told = _told(seen.groupby("benchmark").size(), benchmarks, INFORMED)
+    known = np.asarray(response["benchmark_response_weight"], dtype=np.float64)
     trending = cells[anonymous(cells) & (cells["attempts"] >= SEEN_ATTEMPTS)]
-    lags = (trending["lag"] ** 2).groupby(trending["benchmark"]).sum()
-    shares = {
-        "response": 0.9 * np.asarray(response["benchmark_response_weight"], dtype=np.float64),
-        **{
-            f"gap_{name}": _told(
-                (seen[name] ** 2).groupby(seen["benchmark"]).sum(), benchmarks, SPREAD
-            )
-            for name in ("own", "ability")
-        },
-        "pair_spread": 0.5 * told,
-        "trend": _told(lags, benchmarks, LAGS),
-    }
+    told = told_of_benchmarks(pairs[pairs["slot"] >= 0], trending, benchmarks, known)
     return {
         **response,
         "benchmark_domain": np.asarray(index, dtype=np.int64),
         "benchmark_in_oom": np.asarray(in_oom),
-        "benchmark_told": np.stack([shares.get(name, told) for name in BENCHMARK_EFFECTS]),
+        "benchmark_told": told,
     }
-
-
-def _domain_told(arrays: Arrays, domains: tuple[str, ...]) -> Array:
-    """Return (effect, domain) how far evidence informs a domain's effect, in 0 to 1.
-
-    Attempts on fixed weights tell what inference gains at lag 0, trained ones where effort leads; of
-    the pace of inference little is told beyond what all domains share.
-    """
-    trained, inferred = arrays["trained_cell"], arrays["inferred_cell"]
-    fixed = inferred[arrays["cell_training"][inferred] == 0.0]
-    told = np.zeros((len(DOMAIN_EFFECTS), len(domains)))
-    for name, cells in (("ceiling", trained), ("rate", trained), ("inference", fixed)):
-        pairs = np.unique(arrays["cell_pair"][cells])
-        of_domain = _domain_of(arrays, pairs)
-        count = pd.Series(np.asarray(domains)[of_domain]).value_counts()
-        told[DOMAIN_EFFECTS.index(name)] = _told(count, domains, INFORMED_DOMAIN)
-    return told
-
-
-def _domain_of(arrays: Arrays, pairs: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
-    return np.asarray(arrays["benchmark_domain"][arrays["pair_benchmark"][pairs]], dtype=np.int64)
 
 
 def _known_efforts(arrays: Arrays, domains: int) -> dict[str, Array]:
@@ -399,7 +351,7 @@ def _known_efforts(arrays: Arrays, domains: int) -> dict[str, Array]:
     """
     trained = arrays["trained_cell"]
     cells = trained[arrays["cell_known"][trained] > 0.0]
-    at = _domain_of(arrays, arrays["cell_pair"][cells])
+    at = domain_of(arrays, arrays["cell_pair"][cells])
     found = {"domain_known": np.isin(np.arange(domains), at).astype(np.float64)}
     for name in ("compute", "lag"):
         found[f"domain_{name}"] = portable(_means(arrays[f"cell_{name}"][cells], at, domains))
@@ -426,12 +378,6 @@ def _means(values: npt.NDArray[np.generic], at: npt.NDArray[np.int64], groups: i
     """Return the mean of `values` by the group each is `at`, zero for a group without one."""
     total = np.bincount(at, np.asarray(values, dtype=np.float64), groups)
     return np.asarray(total / np.maximum(np.bincount(at, minlength=groups), 1))
-
-
-def _told(amount: pd.Series, labels: tuple[str, ...], half: float) -> Array:
-    """Return amount/(amount + half) by label: how far evidence informs an effect, in 0 to 1."""
-    known = amount.reindex(list(labels)).fillna(0.0).to_numpy(dtype=np.float64)
-    return np.asarray(known / (known + half), dtype=np.float64)
 
 
 def _response_arrays(

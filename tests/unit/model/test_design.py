@@ -7,14 +7,8 @@ import pytest
 
 from leakbound.errors import InputError
 from leakbound.evidence.table import load_evidence
-from leakbound.model.design import (
-    FIXED_ATTEMPTS,
-    SEEN_ATTEMPTS,
-    SEEN_PAIRS,
-    _told_apart,
-    design_of,
-)
-from leakbound.model.effects import BENCHMARK_EFFECTS, DOMAIN_EFFECTS
+from leakbound.model.design import FIXED_ATTEMPTS, SEEN_PAIRS, _told_apart, design_of
+from leakbound.model.told import SEEN_ATTEMPTS
 
 
 @pytest.fixture(scope="module")
@@ -91,28 +85,6 @@ def test_known_efforts_are_averaged_by_the_domains_that_have_some(design):
         for d, mean in enumerate(found):
             expected = values[domain == d].mean() if known[d] else 0.0
             assert mean == pytest.approx(expected, abs=1e-8)
-
-
-def test_how_far_effects_are_told_is_a_share_below_one(design):
-    for name in ("benchmark_told", "domain_told", "lineage_told", "seen_told"):
-        told = np.asarray(design.arrays[name])
-        assert told.min() >= 0.0
-        assert told.max() < 1.0
-    trends = np.asarray(design.arrays["benchmark_told"])[BENCHMARK_EFFECTS.index("trend")]
-    nameless = np.asarray(design.arrays["cell_anonymous"]) > 0
-    pair = np.asarray(design.arrays["cell_pair"])[nameless & (design.arrays["cell_shock"] >= 0)]
-    trending = np.unique(np.asarray(design.arrays["pair_benchmark"])[pair])
-    np.testing.assert_array_equal(np.flatnonzero(trends), trending)
-    assert len(trending)
-    domain = np.asarray(design.arrays["benchmark_domain"])[
-        np.asarray(design.arrays["pair_benchmark"])[np.asarray(design.arrays["cell_pair"])]
-    ]
-    of_training = np.unique(domain[np.asarray(design.arrays["trained_cell"])])
-    told = dict(zip(DOMAIN_EFFECTS, np.asarray(design.arrays["domain_told"]), strict=True))
-    np.testing.assert_array_equal(np.flatnonzero(told["ceiling"]), of_training)
-    np.testing.assert_array_equal(told["ceiling"], told["rate"])
-    assert set(np.flatnonzero(told["inference"])) <= set(domain[design.arrays["inferred_cell"]])
-    assert told["inference"].max() > 0.5
 
 
 def test_evidence_without_any_attempt_is_refused(evidence, specification):
