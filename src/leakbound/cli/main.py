@@ -1,6 +1,6 @@
 """`leakbound`: the commands, their exit codes, and one line for every foreseen error.
 
-Exit codes: 0 done, 2 bad input, 3 gate not clear, 4 the fit failed its checks.
+Exit codes: 0 done, 2 bad input, 3 gate not clear, 4 the fit failed its checks, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     help="How capable could a leaked or released model become, and is the bound below the threshold?",
 )
 
+INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("leakbound.cli.assess", "assess"),
     "fit": ("leakbound.cli.fit", "fit"),
@@ -28,6 +29,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("leakbound.cli.compare", "compare"),
 }
 GROUPS: dict[str, str] = {"evidence": "leakbound.cli.evidence", "priors": "leakbound.cli.priors"}
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from leakbound import __version__
+
+        typer.echo(f"leakbound {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None: ...
 
 
 def _function(module: str, name: str) -> Callable[..., Any]:
@@ -43,20 +61,29 @@ for _name, _module in GROUPS.items():
 
 def main() -> None:
     """Run the command line; a foreseen error becomes one line on stderr and its exit code."""
+    from leakbound.cli.usage import usage_line
     from leakbound.errors import LeakboundError
 
     try:
-        app()
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
     except LeakboundError as problem:
-        print(f"leakbound: {problem}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(problem.exit_code) from None
+        _stop(str(problem), problem.exit_code)
+    except typer.TyperException as problem:
+        _stop(usage_line(problem, sys.argv[1:]), problem.exit_code)
     except OSError as problem:
         place = problem.filename or "file"
-        print(f"leakbound: {place}: {problem.strerror or problem}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("leakbound: stopped", file=sys.stderr)  # noqa: T201
-        raise SystemExit(130) from None
+        _stop(f"{place}: {problem.strerror or problem}", 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _stop("stopped", INTERRUPTED)
+    raise SystemExit(code)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    if message:
+        print(f"leakbound: {message}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(code) from None
 
 
 if __name__ == "__main__":
