@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,12 +93,15 @@ def own_effects(theta: Any, centre: Any, variance: Any, data: Any, design: Desig
 
 
 def part(
-    design: Design, specification: Specification, seed: list[int], *, scatter: bool
+    design: Design, specification: Specification, seed: list[int], *, scatter: bool, least: int
 ) -> tuple[dict[str, Array], npt.NDArray[np.bool_], float]:
     """Return named draws, which diverged (both chain, draw), and steps a draw, of one process."""
+    import nutpie
+
     from leakbound.model import build
 
     keep_to_own_cores(seed[-1], PROCESSES)
+    nutpie.sample = partial(nutpie.sample, mindepth=least)
     if scatter:
         build._own_effects = own_effects
     compiled = compile_model(design, specification)
@@ -133,6 +137,7 @@ def main() -> int:
     parser.add_argument("--tune", type=int, default=600)
     parser.add_argument("--accept", type=float, default=0.9)
     parser.add_argument("--depth", type=int, default=6)
+    parser.add_argument("--least", type=int, default=0, help="least depth of a tree")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--until", type=dt.date.fromisoformat, default=None)
     asked = parser.parse_args()
@@ -147,7 +152,14 @@ def main() -> int:
     start = time.perf_counter()
     with worker_pool(PROCESSES) as pool:
         running = [
-            pool.submit(part, design, specification, [asked.seed, k], scatter=asked.scatter)
+            pool.submit(
+                part,
+                design,
+                specification,
+                [asked.seed, k],
+                scatter=asked.scatter,
+                least=asked.least,
+            )
             for k in range(PROCESSES)
         ]
         parts = [one.result() for one in running]
