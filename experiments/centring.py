@@ -1,7 +1,7 @@
 """Sample a structure with pairs centred as their attempts scatter, beside the form in use (decision 028).
 
 Usage: python experiments/centring.py [MODEL] [--scatter] [--draws N] [--accept A] [--depth D]
-                                      [--until DATE | --seed S]
+                                      [--least D] [--tune N] [--until DATE] [--seed S]
 The model is the same, what is sampled is not. Prints steps a draw, divergent draws by chain, and the
 quantities with the fewest effective draws; nothing is cached. All evidence unless told otherwise.
 """

@@ -61,7 +61,6 @@ for _name, _module in GROUPS.items():
 
 def main() -> None:
     """Run the command line; a foreseen error becomes one line on stderr and its exit code."""
-    from leakbound.cli.usage import usage_line
     from leakbound.errors import LeakboundError
 
     try:
@@ -71,6 +70,8 @@ def main() -> None:
     except LeakboundError as problem:
         _stop(str(problem), problem.exit_code)
     except typer.TyperException as problem:
+        from leakbound.cli.usage import usage_line
+
         _stop(usage_line(problem, sys.argv[1:]), problem.exit_code)
     except OSError as problem:
         place = problem.filename or "file"
