@@ -29,6 +29,9 @@ LAYERS = (
     ),
     (
         "loo",
+        "cell_groups",
+        "integrated",
+        "cell_scores",
         "stack",
         "mixture",
         "mixed_best",

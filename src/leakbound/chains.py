@@ -44,7 +44,7 @@ def compile_model(design: Design, specification: Specification) -> Any:
     from leakbound.model.build import build, initial_points
     from leakbound.model.effects import traced
 
-    _configure_xla()
+    configure_xla()
     import nutpie
 
     model = build(design, specification)
@@ -59,7 +59,7 @@ def compile_model(design: Design, specification: Specification) -> Any:
     )
 
 
-def _configure_xla() -> None:
+def configure_xla() -> None:
     """Tell XLA that chains, not the operations of one, run side by side, and to run calls at once.
 
     Nor may it use instructions or functions that only some processors have: the draws would be others.

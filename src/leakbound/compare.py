@@ -17,11 +17,12 @@ import numpy.typing as npt
 from leakbound.assessment import FORECAST_DRAWS, verdicts_of
 from leakbound.bound import BoundRow
 from leakbound.candidate.types import Candidate
+from leakbound.cell_scores import scores_of
 from leakbound.checks import require
 from leakbound.errors import FitError
 from leakbound.evidence.table import Evidence
 from leakbound.fit import cache_folder, load, posterior_place
-from leakbound.loo import Loo, bootstrapped_weights, difference, loo_of
+from leakbound.loo import Loo, bootstrapped_weights, difference
 from leakbound.parallel_fits import Work, each_done, fitting, processes_for
 from leakbound.posterior import Posterior
 from leakbound.priors import STRUCTURE, Specification, read_specification
@@ -128,6 +129,7 @@ def compare(
     question: Question | None = None,
     processes: int | None = None,
     fitted: Callable[[str, str], None] = lambda model, failed: None,
+    say: Callable[[str], None] = lambda text: None,
     work: Work | None = None,
 ) -> Comparison:
     """Fit the models that are not cached, score them, weigh them.
@@ -135,7 +137,9 @@ def compare(
     Parameters
     ----------
     fitted
-        Called with a model's name, and why it failed or "", each time one is ready.
+        Called with a model's name, and why it failed or "", each time one is fitted.
+    say
+        Called with what is done once all are fitted, where it takes a while.
     work
         What fits a model into the cache; the sampler when none is given.
 
@@ -162,7 +166,7 @@ def compare(
     scored = {
         name: _Scored(None, (), failed[name])
         if failed[name]
-        else _score(evidence, one, seed, folder, question)
+        else _score(evidence, one, seed, folder, question, say)
         for name, one in known.items()
     }
     return _weigh(known, scored, evidence, seed, folder, question)
@@ -178,6 +182,7 @@ def _score(
     seed: int | None,
     folder: Path,
     question: Question | None,
+    say: Callable[[str], None],
 ) -> _Scored:
     """Return scores and verdicts of a cached model; its draws are not kept in memory."""
     posterior = load(*posterior_place(evidence, one, seed, folder))
@@ -187,7 +192,7 @@ def _score(
         require(posterior.checks)
     except FitError as problem:
         return _Scored(None, (), str(problem))
-    loo = loo_of(posterior.log_likelihood())
+    loo = scores_of(posterior, evidence, one, say=lambda text: say(f"{one.name}: {text}"))
     if not np.isfinite(loo.elpd_cells).all():
         return _Scored(None, (), "its log likelihood is not finite in every cell")
     return _Scored(loo, _verdicts(posterior, one, evidence, question), "")

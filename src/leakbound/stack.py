@@ -21,7 +21,7 @@ from leakbound.mixture import Member, mixture_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification, read_specification
 
-SCHEMA = "leakbound.stack/1"
+SCHEMA = "leakbound.stack/2"
 STACK = "stack"
 LEAST_WEIGHT = 0.005
 

@@ -15,11 +15,13 @@ import pytest
 from leakbound.calibration.miniature import miniature
 from leakbound.calibration.simulate import template_of
 from leakbound.candidate import read_candidate
+from leakbound.cell_scores import keep_scores
 from leakbound.checks import Check
 from leakbound.distributions import draw
 from leakbound.evidence.table import load_evidence
 from leakbound.fit import FitRecord, fit, fit_digest, store, versions
 from leakbound.job import Job
+from leakbound.loo import loo_of
 from leakbound.model.design import design_of
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS, tree_of
@@ -84,11 +86,23 @@ def store_prior(folder, evidence, specification, checks=(PASSED,)):
     digest = fit_digest(evidence, specification, specification.sampler.seed)
     record = FitRecord(digest, checks, versions(), specification.sampler.seed)
     store(tree, folder / f"{digest[:32]}.nc", record)
+    return tree, folder / f"{digest[:32]}.nc", digest
+
+
+def score_prior(folder, evidence, specification, checks=(PASSED,)):
+    """Put a posterior drawn from the priors into a cache folder, with scores of made-up likelihoods."""
+    tree, place, digest = store_prior(folder, evidence, specification, checks)
+    keep_scores(loo_of(tree["log_likelihood"]["cell"].values), place, digest)
 
 
 @pytest.fixture(scope="session")
 def stored_prior():
     return store_prior
+
+
+@pytest.fixture(scope="session")
+def scored_prior():
+    return score_prior
 
 
 @pytest.fixture(scope="session")

@@ -87,11 +87,11 @@ def test_xla_is_told_what_the_caller_did_not_tell_it(monkeypatch):
     import jax
 
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_max_isa=SSE4_2 --xla_cpu_ftz=true")
-    chains._configure_xla()
+    chains.configure_xla()
     told = chains.os.environ["XLA_FLAGS"].split()
     assert told[:2] == ["--xla_cpu_max_isa=SSE4_2", "--xla_cpu_ftz=true"]
     assert "--xla_cpu_enable_platform_dependent_math=false" in told
     assert sum(flag.startswith("--xla_cpu_max_isa") for flag in told) == 1
     assert jax.config._read("jax_cpu_enable_async_dispatch") is False
-    chains._configure_xla()
+    chains.configure_xla()
     assert chains.os.environ["XLA_FLAGS"].split() == told

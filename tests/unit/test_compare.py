@@ -9,11 +9,12 @@ import pytest
 import xarray as xr
 
 from leakbound.candidate import read_candidate
+from leakbound.cell_scores import keep_scores
 from leakbound.checks import Check
 from leakbound.compare import DEFAULTS, Question, all_structures, compare, reliable
 from leakbound.errors import FitError, InputError
 from leakbound.fit import FitRecord, fit_digest, load, store, versions
-from leakbound.loo import Loo
+from leakbound.loo import Loo, loo_of
 from leakbound.priors import STRUCTURE, models_folder, read_specification
 from leakbound.scenario import load_scenarios
 from leakbound.stack import read_stack, stack_file, stacked, write_stack
@@ -25,10 +26,10 @@ FAILED = Check("R-hat of parameters", False, 1.7, 1.01, "rate", "raise sampler.t
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory, evidence, stored_prior):
+def cache(tmp_path_factory, evidence, scored_prior):
     folder = tmp_path_factory.mktemp("models")
     for name in MODELS:
-        stored_prior(folder, evidence, read_specification(name))
+        scored_prior(folder, evidence, read_specification(name))
     return folder
 
 
@@ -55,15 +56,15 @@ def refuse(one):
 
 
 def scored(folder, evidence, name, likelihood, checks=(FAILED,)):
-    """Put the posterior of a model into a folder, with these (draw, cell) log likelihoods."""
+    """Put a model with these checks into a folder, and scores from `likelihood` (chain, draw, cell)."""
     one = read_specification(name)
     digest = fit_digest(evidence, one, one.sampler.seed)
     place = folder / f"{digest[:32]}.nc"
     with xr.open_datatree(place, engine="h5netcdf") as tree:
-        changed = tree.load()
-    cell = changed["log_likelihood"].to_dataset()["cell"]
-    changed["log_likelihood"] = xr.Dataset({"cell": (cell.dims, likelihood(cell.shape))})
-    store(changed, place, FitRecord(digest, checks, versions(), one.sampler.seed))
+        kept = tree.load()
+    store(kept, place, FitRecord(digest, checks, versions(), one.sampler.seed))
+    told = likelihood(kept["log_likelihood"]["cell"].values)
+    keep_scores(loo_of(told), place, digest)
 
 
 def test_every_shipped_model_reads_and_there_is_one_for_every_structure():
@@ -128,7 +129,7 @@ def test_cached_models_are_not_fitted_again_and_each_is_told_once(compared):
 
 
 def test_a_missing_model_is_fitted_and_one_that_cannot_be_is_listed(
-    cache, evidence, tmp_path, stored_prior
+    cache, evidence, tmp_path, scored_prior
 ):
     for path in cache.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -136,7 +137,7 @@ def test_a_missing_model_is_fitted_and_one_that_cannot_be_is_listed(
     def work(one):
         if one.name == "saturating-linear-student-t":
             return "RuntimeError: the sampler gave up"
-        stored_prior(tmp_path, evidence, one)
+        scored_prior(tmp_path, evidence, one)
         return ""
 
     names = (*MODELS, "log-linear-linear-logistic", "saturating-linear-student-t")
@@ -155,7 +156,7 @@ def test_a_fit_that_failed_its_checks_gets_no_weight_however_well_it_scores(
 ):
     for path in cache.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    scored(tmp_path, evidence, MODELS[1], lambda shape: np.full(shape, 100.0, np.float32))
+    scored(tmp_path, evidence, MODELS[1], lambda told: 100.0 + 0.01 * told)
     found = compare(MODELS, evidence, folder=tmp_path, work=refuse)
     bad = next(row for row in found.models if row.model == MODELS[1])
     assert "R-hat of parameters" in bad.failed
@@ -167,7 +168,7 @@ def test_a_likelihood_that_is_not_finite_takes_a_model_out(cache, evidence, tmp_
     for path in cache.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     passed = (replace(FAILED, passed=True),)
-    scored(tmp_path, evidence, MODELS[2], lambda shape: np.full(shape, np.nan, "f4"), passed)
+    scored(tmp_path, evidence, MODELS[2], lambda told: np.full(told.shape, np.nan), passed)
     found = compare(MODELS, evidence, folder=tmp_path, work=refuse)
     bad = next(row for row in found.models if row.model == MODELS[2])
     assert "not finite" in bad.failed
@@ -189,14 +190,11 @@ def test_the_doubtful_cells_do_not_move_the_weights(cache, evidence, tmp_path):
     passed = (replace(FAILED, passed=True),)
     before = compare(MODELS[:2], evidence, folder=tmp_path, work=refuse)
 
-    def wild(shape):
-        with xr.open_dataset(place, group="log_likelihood", engine="h5netcdf") as data:
-            told = data["cell"].values.copy()
-        told[:, :, 3] = np.random.default_rng(1).standard_cauchy(shape[:2])
+    def wild(told):
+        told = told.copy()
+        told[:, :, 3] = np.random.default_rng(1).standard_cauchy(told.shape[:2])
         return told
 
-    one = read_specification(MODELS[1])
-    place = cache / f"{fit_digest(evidence, one, one.sampler.seed)[:32]}.nc"
     scored(tmp_path, evidence, MODELS[1], wild, passed)
     after = compare(MODELS[:2], evidence, folder=tmp_path, work=refuse)
     assert after.stack.cells == before.stack.cells - 1
@@ -208,7 +206,7 @@ def test_the_doubtful_cells_do_not_move_the_weights(cache, evidence, tmp_path):
 def test_without_any_model_that_passed_there_is_no_stack(cache, evidence, tmp_path):
     for path in cache.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    scored(tmp_path, evidence, "default", lambda shape: np.zeros(shape, "f4"))
+    scored(tmp_path, evidence, "default", lambda told: 0.01 * told)
     with pytest.raises(FitError, match="no model passed the checks of its fit; default"):
         compare(["default"], evidence, folder=tmp_path, work=refuse)
     with pytest.raises(InputError, match="shipped model"):

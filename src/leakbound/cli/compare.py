@@ -69,8 +69,9 @@ def compare(
     asked = _question(candidate, scenarios, table, date)
     with _Progress(len(dict.fromkeys(names))) as progress:
         found = compare_models(
-            names, table, seed=seed, question=asked, processes=processes, fitted=progress.fitted
-        )
+            names, table, seed=seed, question=asked, processes=processes,
+            fitted=progress.fitted, say=progress.say,
+        )  # fmt: skip
     place = stack_file(table, seed)
     write_stack(found.stack, place)
     told = json.dumps(content(found), indent=1) + "\n"
@@ -126,6 +127,12 @@ class _Progress:
         if not self.terminal:
             state = f"failed: {failed}" if failed else "ready"
             typer.echo(f"{self.done} of {self.total}: {model} {state}", err=True)
+
+    def say(self, text: str) -> None:
+        """Show what is being done."""
+        self.bar.update(self.task, description=text)
+        if not self.terminal:
+            typer.echo(text, err=True)
 
 
 def content(found: Comparison) -> dict[str, Any]:

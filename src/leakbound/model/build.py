@@ -65,6 +65,11 @@ def build(design: Design, specification: Specification) -> pm.Model:
     The free variables are one vector of parameters per family of priors, and offsets whose
     names end in `_z`. What the sampler has to keep is told by `effects.traced`.
     """
+    return build_with_cells(design, specification)[0]
+
+
+def build_with_cells(design: Design, specification: Specification) -> tuple[pm.Model, list[Any]]:
+    """Return the model, and (cell) location, log scale and left-out variance, each without a shock."""
     with pm.Model() as model:
         data = SimpleNamespace(
             **{name: pm.Data(name, value) for name, value in design.arrays.items()}
@@ -73,8 +78,9 @@ def build(design: Design, specification: Specification) -> pm.Model:
         by = _by_benchmark(theta, data, design)
         channels = _channels(theta, data, design, specification)
         pairs = _pairs(theta, by, channels, data, design)
-        _attempts(theta, pairs, channels, data, design, specification)
-    return model
+        cells = _cells(pairs, channels, data)
+        _attempts(theta, cells, data, design, specification)
+        return model, [cells.located(0.0), cells.log_scale, cells.left_out]
 
 
 def initial_points(model: pm.Model, specification: Specification) -> dict[str, Any]:
@@ -326,27 +332,33 @@ def _trained(theta: Any, data: Any, surface: Surface, *, ceiling: Any, rate: Any
     return gain + data.cell_distillation[cell] * theta.distillation
 
 
-def _attempts(
-    theta: Any, pairs: Any, channels: Any, data: Any, design: Design, spec: Specification
-) -> None:
-    family = ATTEMPTS[spec.attempts]
+def _cells(pairs: Any, channels: Any, data: Any) -> SimpleNamespace:
+    """Return (cell) log scale and left-out variance, and location as a function of the shock."""
     place, log_scale, variance, response, trend = _unstack(pairs[:, data.cell_pair], 5)
-    own_scale = pt.exp(log_scale)
+
+    def located(shock: Any) -> Any:
+        return place + response * channels + shock + data.cell_anonymous * trend * data.cell_lag
+
+    left_out = data.cell_error**2 + variance
+    return SimpleNamespace(located=located, log_scale=log_scale, left_out=left_out)
+
+
+def _attempts(theta: Any, cells: Any, data: Any, design: Design, spec: Specification) -> None:
+    family = ATTEMPTS[spec.attempts]
+    own_scale = pt.exp(cells.log_scale)
     shocks = theta.shock_share * pm.Normal("shock_z", 0.0, 1.0, shape=(design.sizes.shock,))
     shock = own_scale * pt.concatenate([shocks, np.zeros(1)])[data.cell_shock]
-    location = place + response * channels + shock + data.cell_anonymous * trend * data.cell_lag
     alone = pt.where(data.cell_shock < 0, (theta.shock_share * own_scale) ** 2, 0.0)
-    left_out = data.cell_error**2 + variance + alone
-    scale = pt.sqrt(own_scale**2 + left_out / family.sd**2)
-    place, scale = _unstack(pt.stack([location, scale])[:, data.entry_cell], 2)
+    scale = pt.sqrt(own_scale**2 + (cells.left_out + alone) / family.sd**2)
+    place, scale = _unstack(pt.stack([cells.located(shock), scale])[:, data.entry_cell], 2)
     ranks = Ranks(
         data.entry_exact, data.entry_below, data.entry_above, data.inner_index, data.inner_count,
         data.entry_constant,
     )  # fmt: skip
     entry = order_statistic_log_density(family, data.entry_gain, place, scale, ranks, pt, _add)
     pm.Potential("attempts", entry.sum())
-    cells = _add(pt.zeros(design.sizes.cell), data.entry_cell, entry)
-    pm.Deterministic("log_likelihood_cell", cells)
+    by_cell = _add(pt.zeros(design.sizes.cell), data.entry_cell, entry)
+    pm.Deterministic("log_likelihood_cell", by_cell)
 
 
 def _add(total: Any, index: Any, values: Any) -> Any:

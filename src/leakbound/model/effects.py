@@ -82,3 +82,31 @@ def named_draws(
         out |= {f"{kind}{dim}_effect": stack[..., i, :] for i, kind in enumerate(SHARED_EFFECTS)}
     kept = ("walk", *([LIKELIHOOD] if LIKELIHOOD in trace else []))
     return out | {name: np.asarray(trace[name], dtype=np.float64) for name in kept}
+
+
+def unnamed(
+    draws: Mapping[str, Array], eras: int, specification: Specification
+) -> dict[str, Array]:
+    """Return the variables of `traced`, each (draw, ...), of named draws (draw, ...).
+
+    The inverse of `named_draws`, without likelihoods; a walk that lacks its last half-years, in which
+    it is zero, gets them up to `eras`.
+    """
+    out: dict[str, Array] = {}
+    for family, members in families(specification).items():
+        out[f"{family}_priors"] = np.stack([draws[prior.name] for prior in members], axis=-1)
+    if growing(specification):
+        growth = draws["efficiency"] * draws["dose_slope"] / USUAL_GROWTH
+        out["dose_growth"] = growth[..., None]
+    for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
+        rows = []
+        for name in names:
+            raw = name in POOLED_AS_LOG and name not in KEPT_AS_LOG
+            rows.append(np.log(draws[f"{name}_by"]) if raw else draws[f"{name}_by"])
+        out[f"{dim}_effects"] = np.stack(rows, axis=-2)
+    for dim in ("lineage", "pair"):
+        kinds = [draws[f"{kind}{dim}_effect"] for kind in SHARED_EFFECTS]
+        out[f"{dim}_effects"] = np.stack(kinds, axis=-2)
+    walk = draws["walk"]
+    out["walk"] = np.pad(walk, ((0, 0), (0, eras - walk.shape[1]), (0, 0)))
+    return out

@@ -14,10 +14,10 @@ UNTIL = ("--until", "2024-12-26")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, evidence, stored_prior):
+def folder(tmp_path_factory, evidence, scored_prior):
     found = tmp_path_factory.mktemp("cache")
     for name in MODELS:
-        stored_prior(found, evidence, read_specification(name))
+        scored_prior(found, evidence, read_specification(name))
     return found
 
 
