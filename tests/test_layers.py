@@ -74,6 +74,7 @@ LAYERS = (
     ),
     ("report",),
     ("cli",),
+    ("__main__",),
 )
 LAYER = {name: level for level, names in enumerate(LAYERS) for name in names}
 

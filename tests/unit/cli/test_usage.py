@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import typer
 from tests.unit.cli.test_assess import leakbound
@@ -58,3 +61,11 @@ def test_the_version_is_told(tmp_path):
 
     done = leakbound("--version", cache=tmp_path)
     assert (done.returncode, done.stdout.strip()) == (0, f"leakbound {__version__}")
+
+
+def test_it_runs_as_a_module_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "leakbound", "--version"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.split()[0]) == (0, "leakbound")
