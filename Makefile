@@ -6,7 +6,7 @@ report: setup
 	$(LEAKBOUND) assess experiments/candidates/deepseek-v3.toml --until 2024-12-26 --out results/deepseek-v3
 
 test: setup
-	.venv/bin/python -m pytest -m "not slow"
+	.venv/bin/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 science: setup
 	.venv/bin/python -m pytest
