@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 from scipy.special import logsumexp
+from tests.science.made_up import evidence_of
 
 from leakbound.chains import chains_apart, configure_xla
 from leakbound.checks import all_passed, check_fit, held_to
-from leakbound.evidence.registry import load_registry
-from leakbound.evidence.rows import COLUMNS
-from leakbound.evidence.table import Evidence, digest_of
 from leakbound.loo import loo_of
 from leakbound.model.cell_draws import cell_draws_of
 from leakbound.model.design import design_of
@@ -50,16 +48,7 @@ def world(seed):
                     "score": float(logit_unlink(z_base + gain, guess)),
                     "released": str(released.date()), "source": "made-up",
                 })  # fmt: skip
-    frame = pd.DataFrame(rows)
-    for column in COLUMNS:
-        if column not in frame:
-            frame[column] = "" if column in ("technique", "actor", "censored") else np.nan
-    for column in ("base_released", "released"):
-        frame[column] = pd.to_datetime(frame[column])
-    frame["known"] = frame["released"]
-    registry = load_registry()
-    rows = frame[list(COLUMNS)]
-    return Evidence(rows, {}, registry, digest_of(rows, registry))
+    return evidence_of(rows)
 
 
 def without(design, cell):

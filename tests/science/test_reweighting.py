@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.science.made_up import evidence_of
 
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.candidate import read_candidate
-from leakbound.evidence.registry import load_registry
-from leakbound.evidence.rows import COLUMNS
-from leakbound.evidence.table import Evidence, digest_of
 from leakbound.fit import sample
 from leakbound.posterior import posterior_of
 from leakbound.prior_statement import with_statements
@@ -49,16 +47,7 @@ def small_world(seed):
                     "released": str((pd.Timestamp("2024-01-15") + lag).date()),
                     "source": "made-up",
                 })  # fmt: skip
-    frame = pd.DataFrame(rows)
-    for column in COLUMNS:
-        if column not in frame:
-            frame[column] = "" if column in ("technique", "actor", "censored") else np.nan
-    for column in ("base_released", "released"):
-        frame[column] = pd.to_datetime(frame[column])
-    frame["known"] = frame["released"]
-    registry = load_registry()
-    rows = frame[list(COLUMNS)]
-    return Evidence(rows, {}, registry, digest_of(rows, registry))
+    return evidence_of(rows)
 
 
 def fitted(evidence, specification, seed):
