@@ -49,7 +49,7 @@ class CellGroups:
     Attributes
     ----------
     seen, slot
-        (seen cell) places among all cells of those of seen pairs, and their pair's place.
+        (seen cell) places among all cells of the plain ones, then the shocked; their pair's place.
     of_pair
         (most cells, seen pair) places among `seen`, -1 where a pair has fewer.
     scaled
@@ -72,15 +72,17 @@ def groups_of(design: Design) -> CellGroups:
     """Return the cells of `design` by group."""
     arrays = design.arrays
     slot = np.asarray(arrays["pair_slot"], dtype=np.int64)[np.asarray(arrays["cell_pair"])]
-    shocked, has = np.asarray(arrays["cell_shock"], dtype=np.int64) >= 0, slot >= 0
-    seen = np.flatnonzero(has)
+    has_shock, has = np.asarray(arrays["cell_shock"], dtype=np.int64) >= 0, slot >= 0
+    plain = _group(arrays, slot, has & ~has_shock)
+    shocked = _group(arrays, slot, has & has_shock)
+    of_seen = np.concatenate([plain.slot, shocked.slot])
     return CellGroups(
-        plain=_group(arrays, slot, has & ~shocked),
-        shocked=_group(arrays, slot, has & shocked),
+        plain=plain,
+        shocked=shocked,
         alone=_group(arrays, slot, ~has),
-        seen=seen,
-        slot=slot[seen],
-        of_pair=padded(slot[seen], design.sizes.seen),
+        seen=np.concatenate([plain.cell, shocked.cell]),
+        slot=of_seen,
+        of_pair=padded(of_seen, design.sizes.seen),
         scaled=np.asarray(arrays["seen_scaled"], dtype=np.float64),
         cells=design.sizes.cell,
     )

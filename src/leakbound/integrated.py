@@ -153,8 +153,7 @@ def _of_draw(
     prior = (location[group.cell] + location_grid[0][group.slot], location_grid[1][group.slot])
     place = location[group.cell][:, None] + effect[group.slot]
     shocked = _over_shocks(group, place, prior, share * own, scale, modes, family, nodes.shock)
-    found = jnp.zeros((groups.cells, nodes.location, nodes.scale))
-    found = found.at[groups.plain.cell].set(plain).at[groups.shocked.cell].set(shocked)[groups.seen]
+    found = jnp.concatenate([plain, shocked])
     total = _with_zero(found)[groups.of_pair].sum(axis=0) + mass
     without = logsumexp(total[groups.slot] - found, axis=(1, 2))
     group = groups.alone

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from scipy.special import logsumexp
-from tests.science.made_up import evidence_of
+from tests.science.made_up import GUESS, evidence_of
 
 from leakbound.chains import chains_apart, configure_xla
 from leakbound.checks import all_passed, check_fit, held_to
@@ -18,7 +18,6 @@ from leakbound.posterior import posterior_of, tree_of
 from leakbound.priors import read_specification
 from leakbound.units import logit_unlink
 
-GUESS = {"mmlu-pro": 0.1, "math-lvl5": 0.0, "gpqa-diamond": 0.25}
 BASES, ATTEMPTS, KNOWN = 6, 20, 4
 CELLS = 2
 TOLERANCE = 0.04
@@ -100,5 +99,4 @@ def test_scores_are_those_of_fits_without_the_cell():
         assert found.elpd_cells[cell] == pytest.approx(expected, abs=TOLERANCE)
         off.append((found.elpd_cells[cell] - expected, plain.elpd_cells[cell] - expected))
     of_plain, of_found = np.abs([b for _, b in off]), np.abs([a for a, _ in off])
-
     assert of_plain.sum() > of_found.sum(), (of_found, of_plain)

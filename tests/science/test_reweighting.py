@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.science.made_up import evidence_of
+from tests.science.made_up import GUESS, evidence_of
 
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.candidate import read_candidate
@@ -21,7 +21,6 @@ from leakbound.units import logit_link, logit_unlink
 from leakbound.weighted import answer, cases_of
 
 CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
-GUESS = {"mmlu-pro": 0.1, "math-lvl5": 0.0, "gpqa-diamond": 0.25}
 BASES, ATTEMPTS = 5, 12
 SETTINGS = {"draws": 1500, "tune": 700, "target_accept": 0.9, "thin": 1}
 STATEMENTS = ("gap=Normal(0.4, 0.3)", "scale=LogNormal(-1.6, 0.5)", "rate=Normal(0.6, 0.25)")

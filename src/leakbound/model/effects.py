@@ -58,6 +58,11 @@ def traced(specification: Specification, *, likelihood: bool = True) -> list[str
     return [*vectors, *growth, *TRACED, *([LIKELIHOOD] if likelihood else [])]
 
 
+def _named_raw(name: str) -> bool:
+    """Return whether named draws hold an effect itself of which the sampler has the log."""
+    return name in POOLED_AS_LOG and name not in KEPT_AS_LOG
+
+
 def named_draws(
     trace: Mapping[str, npt.NDArray[np.generic]], specification: Specification
 ) -> dict[str, Array]:
@@ -75,8 +80,8 @@ def named_draws(
     for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
         stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
         for i, name in enumerate(names):
-            raw = name in POOLED_AS_LOG and name not in KEPT_AS_LOG
-            out[f"{name}_by"] = np.exp(stack[..., i, :]) if raw else stack[..., i, :]
+            values = stack[..., i, :]
+            out[f"{name}_by"] = np.exp(values) if _named_raw(name) else values
     for dim in ("lineage", "pair"):
         stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
         out |= {f"{kind}{dim}_effect": stack[..., i, :] for i, kind in enumerate(SHARED_EFFECTS)}
@@ -99,10 +104,8 @@ def unnamed(
         growth = draws["efficiency"] * draws["dose_slope"] / USUAL_GROWTH
         out["dose_growth"] = growth[..., None]
     for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
-        rows = []
-        for name in names:
-            raw = name in POOLED_AS_LOG and name not in KEPT_AS_LOG
-            rows.append(np.log(draws[f"{name}_by"]) if raw else draws[f"{name}_by"])
+        named = {name: draws[f"{name}_by"] for name in names}
+        rows = [np.log(values) if _named_raw(name) else values for name, values in named.items()]
         out[f"{dim}_effects"] = np.stack(rows, axis=-2)
     for dim in ("lineage", "pair"):
         kinds = [draws[f"{kind}{dim}_effect"] for kind in SHARED_EFFECTS]
