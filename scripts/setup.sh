@@ -28,6 +28,7 @@ stamp=.venv/.leakbound-setup
 want=$(cat requirements.lock pyproject.toml .python-version scripts/setup.sh | cksum)
 if [ -x .venv/bin/leakbound ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want $PWD" ] \
     && .venv/bin/python -c '' 2>/dev/null; then
+    .venv/bin/python -m compileall -q src
     exit 0
 fi
 uv=$(find_uv)
@@ -36,3 +37,4 @@ python=$(find_python)
 "$uv" pip install -q --python .venv/bin/python --compile-bytecode --require-hashes -r requirements.lock
 "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 printf '%s' "$want $PWD" >"$stamp"
+.venv/bin/python -m compileall -q src

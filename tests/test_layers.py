@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "src" / "leakbound"
 LAYERS = (
-    ("errors", "units", "quantity", "border", "logic", "roots", "workers"),
+    ("errors", "units", "quantity", "border", "logic", "roots", "workers", "diagnostics"),
     (
         "curves",
         "distributions",

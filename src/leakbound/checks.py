@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
+from leakbound.diagnostics import arviz_stats
 from leakbound.errors import FitError
 from leakbound.parameters import PARAMETERS
 
@@ -109,18 +110,14 @@ def _divergences(posterior: xr.DataTree) -> Check:
 
 
 def _rhat(title: str, draws: xr.Dataset, limit: float) -> Check:
-    from arviz_stats import rhat
-
-    worst, value = _extreme(rhat(draws, method="rank"), largest=True)
+    worst, value = _extreme(arviz_stats().rhat(draws, method="rank"), largest=True)
     return Check(f"R-hat of {title}", value <= limit, value, limit, worst, ADVICE)
 
 
 def _mixing(title: str, draws: xr.Dataset, rhat_limit: float, ess_limit: float) -> list[Check]:
-    from arviz_stats import ess
-
     found = [_rhat(title, draws, rhat_limit)]
     for method in ("bulk", "tail"):
-        worst, value = _extreme(ess(draws, method=method), largest=False)
+        worst, value = _extreme(arviz_stats().ess(draws, method=method), largest=False)
         name = f"{method} ESS of {title}"
         found.append(Check(name, value >= ess_limit, value, ess_limit, worst, ADVICE))
     return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from leakbound.diagnostics import arviz_stats
 from leakbound.distributions import DISTRIBUTIONS, log_density
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import Posterior, thinned_index
@@ -94,10 +95,8 @@ def smooth(log_ratio: Array, chains: int) -> Weights:
 
 
 def _pareto_smoothed(log_ratio: Array, efficiency: float) -> tuple[Array, float]:
-    from arviz_stats.base import array_stats
-
     try:
-        log_weights, k = array_stats.psislw(-log_ratio, r_eff=efficiency)
+        log_weights, k = arviz_stats().base.array_stats.psislw(-log_ratio, r_eff=efficiency)
     except ValueError:
         raw = np.exp(log_ratio - log_ratio.max())
         return raw / raw.sum(), float("inf")
@@ -106,10 +105,10 @@ def _pareto_smoothed(log_ratio: Array, efficiency: float) -> tuple[Array, float]
 
 
 def _efficiency(log_ratio: Array, chains: int) -> float:
-    from arviz_stats.base import array_stats
-
     ratio = np.exp(log_ratio - log_ratio.max()).reshape(chains, -1)
-    found = float(array_stats.ess(ratio, chain_axis=0, draw_axis=1, method="mean"))
+    found = float(
+        arviz_stats().base.array_stats.ess(ratio, chain_axis=0, draw_axis=1, method="mean")
+    )
     share = found / len(log_ratio)
     return min(1.0, share) if share > 0.0 else 1.0 / len(log_ratio)
 
