@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from leakbound.diagnostics import arviz_stats
+from leakbound.errors import FitError
 from leakbound.reweight import k_limit
 from leakbound.units import Array
 
-STEPS = 50_000
 GAP = 1e-6
+STEPS = 50_000
+SOLVER_STEPS = 1000
+PRECISION = 1e-13
+SMALLEST_DENSITY = 1e-100
+LEAST = 1e-8
 BOOTSTRAPS = 200
-BOOTSTRAP_STEPS = 2000
-BOOTSTRAP_GAP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,9 @@ class Loo:
 
 def loo_of(log_likelihood: Array) -> Loo:
     """Return the scores of (chain, draw, cell) log likelihoods."""
-    from arviz_stats.base import array_stats
-
     told = np.asarray(log_likelihood, dtype=np.float64)
     draws = told.shape[0] * told.shape[1]
-    elpd, k, parameters = array_stats.loo(told, chain_axis=0, draw_axis=1)
+    elpd, k, parameters = arviz_stats().base.array_stats.loo(told, chain_axis=0, draw_axis=1)
     return Loo(np.asarray(elpd), np.asarray(k), np.asarray(parameters), k_limit(draws))
 
 
@@ -90,10 +93,7 @@ def difference(
 def stacking_weights(elpd_cells: Array) -> Array:
     """Return the weights of models whose mixture predicts the cells best (Yao et al. 2018).
 
-    Maximises the mean over cells of log sum_m w_m p_m by its multiplicative fixed point, which starts
-    at equal weights, so that models that say the same share. By the duality of this concave problem
-    the mean log score lies within `GAP` of the best there is once no model's mean ratio to the mixture
-    exceeds 1 + `GAP` (arXiv 1704.02030).
+    Maximises the mean over cells of log sum_m w_m p_m, which is concave.
 
     Parameters
     ----------
@@ -104,19 +104,66 @@ def stacking_weights(elpd_cells: Array) -> Array:
     ------
     ValueError
         A density that is not finite, or no model at all.
+    FitError
+        The maximum was not found.
     """
+    density = _relative_density(elpd_cells)
+    cells = density.shape[1]
+    return _best_mixture(density, np.full(cells, 1.0 / cells))
+
+
+def _relative_density(elpd_cells: Array) -> Array:
+    """Return (model, cell) densities as shares of each cell's largest."""
     scores = np.asarray(elpd_cells, dtype=np.float64)
     if scores.ndim != 2 or not scores.size or not np.isfinite(scores).all():
         raise ValueError("stacking needs finite log densities (model, cell) of at least one model")
-    density = np.exp(scores - scores.max(axis=0))
-    weights = np.full(len(density), 1.0 / len(density))
+    return np.asarray(np.exp(scores - scores.max(axis=0)))
+
+
+def _best_mixture(density: Array, shares: Array) -> Array:
+    """Return the weights (model) that maximise the mean log density, cells weighed by `shares`.
+
+    Starts at equal weights, so that models that say the same share. What the solver leaves, the
+    multiplicative fixed point finishes. By the duality of this problem the mean log score lies within
+    `GAP` of the best there is once no model's mean ratio to the mixture exceeds 1 + `GAP` (arXiv
+    1704.02030); nothing else is returned.
+
+    Raises
+    ------
+    FitError
+        The maximum was not found.
+    """
+    weights = _solved(density, shares)
     for _ in range(STEPS):
-        ratio = (density / (weights @ density)).mean(axis=1)
+        ratio = density @ (shares / (weights @ density))
+        if ratio.max() <= 1.0 + GAP:
+            return weights
         weights = weights * ratio
         weights /= weights.sum()
-        if ratio.max() <= 1.0 + GAP:
-            break
-    return np.asarray(weights)
+    raise FitError(f"stacking weights lie {ratio.max() - 1.0:.1g} from the best, more than {GAP:g}")
+
+
+def _solved(density: Array, shares: Array) -> Array:
+    """Return near-optimal weights, all positive: sequential least squares (SciPy's SLSQP)."""
+    from scipy.optimize import minimize
+
+    models = len(density)
+    held = np.maximum(density, SMALLEST_DENSITY)
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        mixture = weights @ held
+        return -float(shares @ np.log(mixture)), -held @ (shares / mixture)
+
+    even = np.full(models, 1.0 / models)
+    summed: Any = {"type": "eq", "fun": lambda w: w.sum() - 1.0, "jac": np.ones_like}
+    found = minimize(
+        loss, even, jac=True, bounds=[(0.0, 1.0)] * models, constraints=summed, method="SLSQP",
+        options={"ftol": PRECISION, "maxiter": SOLVER_STEPS},
+    ).x  # fmt: skip
+    if not np.isfinite(found).all():
+        return even
+    found = np.clip(found, 0.0, None)
+    return np.asarray((1.0 - LEAST) * found / found.sum() + LEAST * even)
 
 
 @dataclass(frozen=True)
@@ -135,19 +182,11 @@ def bootstrapped_weights(elpd_cells: Array, seed: int) -> Weights:
     bootstrap keeps both, by how often each leads when the cells are weighed anew (as Yao et al. 2018,
     section 3.4, do for their other weights).
     """
-    scores = np.asarray(elpd_cells, dtype=np.float64)
-    plain = stacking_weights(scores)
-    density = np.exp(scores - scores.max(axis=0))
+    density = _relative_density(elpd_cells)
     rng = np.random.default_rng([seed, 23])
     shares = rng.dirichlet(np.ones(density.shape[1]), BOOTSTRAPS)
-    weights = np.full((BOOTSTRAPS, len(density)), 1.0 / len(density))
-    for _ in range(BOOTSTRAP_STEPS):
-        ratio = (shares / (weights @ density)) @ density.T
-        weights = weights * ratio
-        if ratio.max() <= 1.0 + BOOTSTRAP_GAP:
-            break
-    weights /= weights.sum(axis=1, keepdims=True)
-    return Weights(weights.mean(axis=0), weights.std(axis=0, ddof=1), plain)
+    weights = np.stack([_best_mixture(density, one) for one in shares])
+    return Weights(weights.mean(axis=0), weights.std(axis=0, ddof=1), stacking_weights(elpd_cells))
 
 
 def _error_of_sum(cells: Array) -> float:

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from leakbound import loo
+from leakbound.errors import FitError
 from leakbound.loo import Loo, bootstrapped_weights, difference, loo_of, stacking_weights
 
 
@@ -133,3 +135,50 @@ def test_the_bootstrap_leaves_clear_cases_as_they_are_and_is_the_same_twice():
     found = bootstrapped_weights(shared, 1)
     assert found.mean == pytest.approx([0.7, 0.3], abs=0.01)
     assert found.sd == pytest.approx(np.sqrt(0.21 / 301), rel=0.2)
+
+
+def test_models_that_predict_nearly_alike_get_the_weights_of_the_exact_maximum():
+    """A mixture of two has one free number: the mean log density on a fine grid of it."""
+    rng = np.random.default_rng(8)
+    base = rng.standard_normal(900)
+    scores = np.stack([base, base + 0.02 * rng.standard_normal(900)])
+    grid = np.linspace(0.0, 1.0, 20_001)[:, None]
+    mixture = np.log(grid * np.exp(scores[0]) + (1.0 - grid) * np.exp(scores[1])).mean(axis=1)
+    weights = stacking_weights(scores)
+    own = np.log(weights @ np.exp(scores)).mean()
+    assert own == pytest.approx(mixture.max(), abs=1e-6)
+    assert weights[0] == pytest.approx(float(grid[mixture.argmax(), 0]), abs=0.02)
+
+
+def test_every_replicate_of_the_bootstrap_is_a_maximum(monkeypatch):
+    """Replicates of models that hardly differ go to one of them; steps cut short would share."""
+    rng = np.random.default_rng(8)
+    scores = np.stack([np.zeros(900), 0.02 * rng.standard_normal(900)])
+    found = []
+    own = loo._best_mixture
+
+    def kept(density, shares):
+        weights = own(density, shares)
+        found.append((density @ (shares / (weights @ density))).max())
+        return weights
+
+    monkeypatch.setattr(loo, "_best_mixture", kept)
+    sd = bootstrapped_weights(scores, 1).sd
+    assert len(found) == loo.BOOTSTRAPS + 1
+    assert max(found) <= 1.0 + loo.GAP
+    assert (sd > 0.3).all()
+
+
+def test_densities_that_differ_by_hundreds_of_nats_are_weighed():
+    rng = np.random.default_rng(1)
+    scores = 400.0 * rng.standard_normal((5, 800))
+    best = np.bincount(scores.argmax(axis=0), minlength=5) / 800
+    assert stacking_weights(scores) == pytest.approx(best, abs=5e-3)
+
+
+def test_weights_that_are_not_the_best_are_not_returned(monkeypatch):
+    monkeypatch.setattr(loo, "STEPS", 2)
+    monkeypatch.setattr(loo, "_solved", lambda density, shares: np.array([0.5, 0.5]))
+    rng = np.random.default_rng(8)
+    with pytest.raises(FitError, match=r"stacking weights lie .* from the best"):
+        stacking_weights(np.stack([np.zeros(300), 0.05 * rng.standard_normal(300) - 0.02]))
