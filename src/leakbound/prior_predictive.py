@@ -23,6 +23,7 @@ from leakbound.units import Array
 DRAWS = 4000
 YEARS = np.linspace(0.0, 6.0, 25)
 HORIZON = 20.0
+GROWTH_YEARS = np.arange(6.0)
 MILESTONES = (1.0, 2.0, 4.0)
 SMALL, LARGE = -5.0, -1.0
 UNSEEN = Benchmark("unseen", "a benchmark nobody has seen", "unseen", "logit", 0.0, None, "")
@@ -40,8 +41,9 @@ class Beliefs:
         of 1e-5 and 0.1, over `YEARS` of lag.
     ceiling
         Training channel at saturation and inference channel, lag 0, OOM.
-    pace
-        Growth of both channels, OOM a year.
+    growth
+        (draw, year) what both channels gain within each of the first five years at a compute fraction
+        of 0.1, OOM.
     reached
         Years until a compute fraction of 0.1 gains each of `MILESTONES` OOM, (draw, milestone);
         infinite beyond twenty.
@@ -56,7 +58,7 @@ class Beliefs:
     small: Array
     large: Array
     ceiling: Array
-    pace: Array
+    growth: Array
     reached: Array
     response: Array
     scale: Array
@@ -105,7 +107,11 @@ RULES: dict[str, Rule] = {
     "falls with years": Rule(
         "attempts of unknown effort gain less with every year", 0.5, lambda b: b.trend < 0.0
     ),
-    "too fast": Rule("both channels gain over 6 OOM a year", 0.01, lambda b: b.pace > 6.0),
+    "too fast": Rule(
+        "10 % of training compute gains over 6 OOM within one of the first five years",
+        0.01,
+        lambda b: b.growth.max(axis=1) > 6.0,
+    ),
     "too much at once": Rule(
         "the ceilings of both channels exceed 10 OOM at lag 0", 0.01, lambda b: b.ceiling > 10.0
     ),
@@ -161,7 +167,7 @@ def _beliefs(specification: Specification, seed: int, samples: int) -> Beliefs:
         small=small,
         large=large,
         ceiling=standing.ceiling + standing.start,
-        pace=standing.rate + standing.pace,
+        growth=_growth(standing, samples),
         reached=_reached(standing, samples),
         response=standing.response,
         scale=standing.shock / prior.draws["shock_share"],
@@ -185,6 +191,12 @@ def _gain(standing: Standing, log10_compute: float, lag: Array) -> Array:
 def _both_channels(standing: Standing, log10_compute: float, lag: Array) -> Array:
     dose = standing.dose(np.full(lag.shape, log10_compute), lag)
     return standing.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
+
+
+def _growth(standing: Standing, samples: int) -> Array:
+    """Return (draw, year) OOM that both channels gain within each year."""
+    lag = np.broadcast_to(GROWTH_YEARS, (samples, len(GROWTH_YEARS)))
+    return np.asarray(np.diff(_both_channels(standing, LARGE, lag), axis=1))
 
 
 def _reached(standing: Standing, samples: int) -> Array:
@@ -221,9 +233,16 @@ def quantities(found: Beliefs) -> list[Quantity]:
         for words, gains in (("0.001 %", found.small), ("10 %", found.large))
         for years in (0.0, 1.0, 2.0, 5.0)
     ]
+    lines.append(
+        (
+            "ceilings of both channels (training: twice the midpoint's gain), lag 0",
+            "OOM",
+            found.ceiling,
+        )
+    )
     lines += [
-        ("ceilings of both channels, lag 0", "OOM", found.ceiling),
-        ("growth of both channels", "OOM/year", found.pace),
+        (f"gain within year {year} with 10 % of training compute", "OOM", found.growth[:, year - 1])
+        for year in (1, 3, 5)
     ]
     lines += [
         (f"years until 10 % of training compute gains {oom:g} OOM", "years", found.reached[:, i])

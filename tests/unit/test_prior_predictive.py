@@ -3,6 +3,7 @@ import pytest
 
 from leakbound.prior_predictive import RULES, YEARS, beliefs, flags, quantities
 from leakbound.prior_statement import with_statements
+from leakbound.priors import read_specification
 
 
 def raised(specification, *statements):
@@ -12,6 +13,23 @@ def raised(specification, *statements):
 
 def test_the_default_priors_hold_no_absurd_mass(specification):
     assert raised(specification) == set()
+
+
+def test_a_structure_whose_years_gain_ever_more_is_flagged_whatever_its_pace_at_lag_0():
+    """By the curves: 2 (exp(t/2) - 1) grows 7.4 times as fast in year five as in year one."""
+    name = "saturating-accelerating-logistic"
+    found = beliefs(read_specification(name), seed=1, samples=1500)
+    faster = np.median(found.growth[:, 4] / found.growth[:, 0])
+    assert faster == pytest.approx(np.exp(2.0), rel=0.1)
+    assert np.mean(found.growth[:, 0] > 6.0) < 0.01
+    assert {flag.name for flag in flags(found) if flag.raised} == {"too fast"}
+
+
+@pytest.mark.parametrize(
+    "name", ["saturating-decelerating-logistic", "log-linear-decelerating-logistic"]
+)
+def test_structures_that_slow_down_are_not_flagged(name):
+    assert raised(read_specification(name)) == set()
 
 
 ABSURD = {

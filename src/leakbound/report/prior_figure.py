@@ -34,7 +34,7 @@ def beliefs_figure(found: Beliefs, path: Path, *, title: str = "") -> None:
         panels = figure.subplots(2, 2)
         _gains(panels[0, 0], found)
         _spread(panels[0, 1], found.ceiling, "ceilings of both channels at lag 0 (OOM)")
-        _spread(panels[1, 0], found.pace, "growth of both channels (OOM a year)")
+        _spread(panels[1, 0], found.growth.max(axis=1), "fastest of five years, 10 % compute (OOM)")
         _years(panels[1, 1], found)
         figure.suptitle(f"{title}: what the priors believe of a benchmark nobody has seen")
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -21,7 +21,8 @@ HEAVY = (
     "from leakbound.cli.main import main\n"
     "try:\n    main()\n"
     "finally:\n"
-    "    heavy = {'pymc', 'pytensor', 'nutpie', 'preliz', 'matplotlib'} & set(sys.modules)\n"
+    "    heavy = {'pymc', 'pytensor', 'nutpie', 'preliz', 'matplotlib', 'jax._src'}\n"
+    "    heavy &= set(sys.modules)\n"
     "    print('HEAVY', sorted(heavy))\n"
 )
 
@@ -140,7 +141,7 @@ def test_check_shows_what_the_priors_believe_without_sampling(posterior_cache, t
     done = process("priors", "check", cache=posterior_cache, code=HEAVY)
     assert done.returncode == 0, done.stderr
     assert "HEAVY []" in done.stdout
-    assert "growth of both channels" in done.stdout
+    assert "gain within year 5 with 10 % of training compute" in done.stdout
     assert "falls with effort" in done.stdout
     assert "FLAG" not in done.stdout
 
