@@ -34,7 +34,8 @@ class BoundCurve:
     """A case with (draw, point) probabilities that the best stays below the gains of (point).
 
     `at_threshold` (draw) is the same at the threshold, `at_bound` (draw) at the bound of equal
-    weights, where its mean rises by `slope` per logit.
+    weights, where its mean rises by `slope` per logit; `error` is that bound's Monte-Carlo standard
+    error in logits.
     """
 
     case: Case
@@ -43,17 +44,19 @@ class BoundCurve:
     at_threshold: Array
     at_bound: Array
     slope: float
+    error: float
 
-    def answer(self, weights: Array) -> Answer:
+    def answer(self, weights: Array, *, mcse: float | None = None) -> Answer:
         """Return the answer under (draw) weights: that of `weighted.answer`, by interpolation.
 
-        Where the bound leaves the table, `weighted.answer` is asked. Which groups drive the bound, and so
-        whether the scenario is inside the evidence, depends on the weights; only `clear` hangs on it.
+        `mcse`, in logits, stands for the Monte-Carlo error of the bound where it is given. Where the
+        bound leaves the table, `weighted.answer` is asked. Which groups drive the bound, and so whether
+        the scenario is inside the evidence, depends on the weights; only `clear` hangs on it.
         """
         confidence = self.case.limit.confidence
         curve = np.maximum.accumulate(weights @ self.below)
         if not curve[0] < confidence < curve[-1]:
-            return answer(self.case, weights)
+            return answer(self.case, weights, mcse=mcse)
         aim = float(stretched(confidence))
         place = float(np.interp(aim, stretched(curve), np.arange(len(curve))))
         i = min(int(place), len(curve) - 2)
@@ -61,8 +64,9 @@ class BoundCurve:
         gain = float(self.gains[i] + part * (self.gains[i + 1] - self.gains[i]))
         inside = (1.0 - part) * self.below[:, i] + part * self.below[:, i + 1]
         rise = float((curve[i + 1] - curve[i]) / (self.gains[i + 1] - self.gains[i]))
-        error = weighted_error(inside, weights, self.case.best.chains)
-        mcse = error / rise if rise > 0.0 else float("nan")
+        if mcse is None:
+            error = weighted_error(inside, weights, self.case.best.chains)
+            mcse = error / rise if rise > 0.0 else float("nan")
         exceedance = float(1.0 - weights @ self.at_threshold)
         told = verdict_on(self.case, gain, mcse, exceedance=exceedance, inside=True)
         if told.verdict != "clear" or is_inside(self.case, gain, weights):
@@ -79,7 +83,7 @@ def curve_of(case: Case) -> BoundCurve:
     """Return the table of a case, from its median or lower to well beyond its bound."""
     best, confidence = case.best, case.limit.confidence
     even = even_weights(len(best.scale))
-    bound, _ = weighted_bound(best, even, confidence)
+    bound, error = weighted_bound(best, even, confidence)
     levels = (min(LOWEST_LEVEL, confidence / 2.0), 1.0 - (1.0 - confidence) / BEYOND)
     gains = _gains(best, *(weighted_bound(best, even, level)[0] for level in levels))
     return BoundCurve(
@@ -89,6 +93,7 @@ def curve_of(case: Case) -> BoundCurve:
         at_threshold=below_threshold(case),
         at_bound=best.below(bound) if np.isfinite(bound) else np.zeros(len(best.scale)),
         slope=_slope(best, bound),
+        error=error,
     )
 
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from leakbound.prior_shift import PriorFlip, nearest
+from leakbound.prior_shift import Crossing, PriorFlip, meeting, nearest
 from leakbound.weighted import Answer
 
 LOCAL_POWERS = (0.8, 1.25)
-How = Literal["reweighted", "refitted", "refit needed", "no such prior"]
+How = Literal["reweighted", "refitted", "refit needed", "refit failed", "no such prior"]
 Kind = Literal["prior", "source"]
 
 
@@ -41,8 +41,8 @@ class Move:
 class Change:
     """One change of a prior or a source: a power of its density, or left out (power 0).
 
-    `moves` has one entry per threshold and scenario; it is empty when a fit would be needed, or when
-    the prior's density to that power is none that could be fitted.
+    `moves` has one entry per threshold and scenario; it is empty when a fit would be needed or failed
+    its checks, as `failed` says, or when the prior's density to that power is none that could be fitted.
     """
 
     power: float
@@ -50,6 +50,7 @@ class Change:
     k: float
     effective: float
     moves: tuple[Move, ...]
+    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Influence:
 
     @property
     def nearest_flip(self) -> PriorFlip | None:
-        """The smallest shift that flips any bound, sure ones first."""
+        """The smallest shift that changes any decision, sure ones first."""
         return nearest(self.flips)
 
 
@@ -102,10 +103,14 @@ class Sensitivity:
         return tuple(one for one in self.influences if one.kind == kind)
 
     def nearest_flip(self, row: Answer) -> PriorFlip | None:
-        """Return the smallest shift of any prior that flips this row, sure ones first."""
-        return nearest(
-            flip
-            for one in self.influences
-            for flip in one.flips
-            if (flip.threshold, flip.scenario) == (row.threshold, row.scenario)
-        )
+        """Return the smallest shift of any prior that changes this row's decision, sure ones first."""
+        return nearest(self._flips(row))
+
+    def meeting(self, row: Answer) -> tuple[PriorFlip, Crossing] | None:
+        """Return the smallest shift of any prior at which this row's bound meets its threshold."""
+        return meeting(self._flips(row))
+
+    def _flips(self, row: Answer) -> list[PriorFlip]:
+        key = (row.threshold, row.scenario)
+        flips = [flip for one in self.influences for flip in one.flips]
+        return [flip for flip in flips if (flip.threshold, flip.scenario) == key]

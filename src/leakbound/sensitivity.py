@@ -16,7 +16,8 @@ import numpy as np
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.bound_curve import BoundCurve, curve_of
 from leakbound.candidate.types import Candidate
-from leakbound.errors import InputError
+from leakbound.diagnostics import arviz_stats
+from leakbound.errors import FitError, InputError
 from leakbound.evidence.table import Evidence
 from leakbound.influence import LOCAL_POWERS, Change, Influence, Move, Sensitivity
 from leakbound.posterior import Posterior
@@ -118,15 +119,14 @@ class _Job:
 
     def psense(self, density: Array) -> float:
         """Return the largest power-scaling sensitivity of the draw-wise risk at the bounds."""
-        from arviz_stats.base import array_stats
-
+        power_scale_sense = arviz_stats().base.array_stats.power_scale_sense
         sides = [
             smooth((power - 1.0) * density, self.posterior.chains).thinned(FORECAST_DRAWS).values
             for power in STEP_POWERS
         ]
         found = [
             float(
-                array_stats.power_scale_sense(
+                power_scale_sense(
                     curve.at_bound[None], sides[0][None], sides[1][None], *STEP_POWERS
                 )
             )
@@ -177,11 +177,14 @@ class _Refits:
     ) -> Change:
         if self.fit is None:
             return tried or _needed(power)
-        posterior = self.fit(evidence, specification, reason)
+        k = tried.k if tried else float("nan")
+        try:
+            posterior = self.fit(evidence, specification, reason)
+        except FitError as problem:
+            return Change(power, "refit failed", k, float("nan"), (), f"{reason}: {problem}")
         cases = cases_of(self.candidate, evidence, posterior, specification, self.scenarios)
         then = [answer(case) for case in cases]
         moves = _moves(self.now, then, [float("nan")] * len(then))
-        k = tried.k if tried else float("nan")
         return Change(power, "refitted", k, float(posterior.samples), moves)
 
 

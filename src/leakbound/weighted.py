@@ -63,10 +63,14 @@ def cases_of(
     ]
 
 
-def answer(case: Case, weights: Array | None = None) -> Answer:
-    """Return the answer of a case under (draw) weights that sum to one; None: equal ones."""
+def answer(case: Case, weights: Array | None = None, *, mcse: float | None = None) -> Answer:
+    """Return the answer of a case under (draw) weights that sum to one; None: equal ones.
+
+    `mcse`, in logits, stands for the Monte-Carlo error of the bound where it is given.
+    """
     w = even_weights(len(case.best.scale)) if weights is None else weights
-    gain, mcse = weighted_bound(case.best, w, case.limit.confidence)
+    gain, own = weighted_bound(case.best, w, case.limit.confidence)
+    mcse = own if mcse is None else mcse
     exceedance = float(1.0 - w @ below_threshold(case))
     return verdict_on(case, gain, mcse, exceedance=exceedance, inside=is_inside(case, gain, w))
 

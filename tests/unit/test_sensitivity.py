@@ -6,7 +6,7 @@ import pytest
 from leakbound.bound_curve import curve_of
 from leakbound.errors import FitError
 from leakbound.prior_change import shifts_of
-from leakbound.prior_shift import PriorFlip, nearest, prior_flips
+from leakbound.prior_shift import Crossing, PriorFlip, meeting, nearest, prior_flips
 from leakbound.prior_statement import with_statements
 from leakbound.reweight import BEFORE_FIT, log_prior, smooth
 from leakbound.sensitivity import sensitivity
@@ -97,40 +97,75 @@ def test_with_refit_the_fit_answers_what_weights_cannot(given):
     assert named(some, "dose_slope").importance > 0.0
 
 
-def test_a_fit_that_fails_its_checks_is_not_hidden(given):
+def test_a_fit_that_fails_its_checks_is_said_and_the_rest_is_answered(given):
     def other(evidence, specification, reason):
-        raise FitError("the fit failed R-hat of parameters")
+        if reason.endswith("0.8"):
+            raise FitError("the fit failed R-hat of parameters")
+        return given[2]
 
-    with pytest.raises(FitError, match="R-hat"):
-        sensitivity(*given, only=["dose_slope"], refit=other)
+    one = named(sensitivity(*given, only=["dose_slope"], refit=other), "dose_slope")
+    assert [change.how for change in one.changes] == ["refit failed", "refitted"]
+    failed = one.at(0.8)
+    assert failed.moves == ()
+    assert failed.failed == "dose_slope to the power 0.8: the fit failed R-hat of parameters"
+    assert one.at(1.25).failed == ""
 
 
-def test_at_the_shift_that_flips_the_bound_meets_the_threshold(given):
+def near_threshold(given, points):
+    """Return the first case with its threshold so far above the bound."""
+    case = cases_of(*given)[0]
+    return replace(case, limit=replace(case.limit, score=answer(case).bound_score + points))
+
+
+def weights_at(given, name, shift):
+    posterior, prior = given[2], given[3].priors[name]
+    shifts, drawn = shifts_of(prior), posterior.draws[name]
+    ratio = shifts.log_density(drawn, shift) - shifts.log_density(drawn, 0.0)
+    return smooth(ratio, posterior.chains).values
+
+
+def test_a_bound_meets_its_threshold_at_the_shift_that_is_told(given):
     posterior, specification = given[2], given[3]
-    prior = specification.priors["response"]
-    cases = cases_of(*given)
-    even = answer(cases[0])
-    near = replace(cases[0].limit, score=even.bound_score + 0.02)
-    case = replace(cases[0], limit=near)
-    (flip,) = prior_flips(posterior, prior, [curve_of(case)])
-    assert flip.shift is not None
-    assert flip.then == "crosses"
-    assert flip.median_then > flip.median
-    shifts = shifts_of(prior)
-    drawn = posterior.draws["response"]
-    ratio = shifts.log_density(drawn, flip.shift) - shifts.log_density(drawn, 0.0)
-    then = answer(case, smooth(ratio, posterior.chains).values)
+    case = near_threshold(given, 0.02)
+    (flip,) = prior_flips(posterior, specification.priors["response"], [curve_of(case)])
+    assert flip.meets is not None
+    then = answer(case, weights_at(given, "response", flip.meets.shift))
     assert then.bound_z == pytest.approx(case.z_threshold, abs=0.05)
-    assert flip.low <= flip.shift <= flip.high
-    assert 0.0 < flip.error < 3.0
+    assert flip.low <= flip.meets.shift <= flip.high
+    assert 0.0 < flip.meets.error < 3.0
+
+
+@pytest.mark.parametrize(("name", "points"), [("response", 0.06), ("scale", -0.005)])
+def test_at_the_shift_that_flips_the_verdict_is_clear_or_is_clear_no_more(given, name, points):
+    """Not where the bound meets its threshold: there it is not told apart from it."""
+    posterior, specification = given[2], given[3]
+    case = near_threshold(given, points)
+    case = replace(case, threshold=replace(case.threshold, extrapolate=True))
+    curve = curve_of(case)
+    (flip,) = prior_flips(posterior, specification.priors[name], [curve])
+    was_clear = points > 0.0
+    assert (answer(case).verdict == "clear") == was_clear
+    assert flip.at is not None
+    assert (flip.then == "clear") != was_clear
+
+    def verdict(shift):
+        return curve.answer(weights_at(given, name, shift), mcse=curve.error).verdict
+
+    before = flip.at.shift - np.sign(flip.at.shift) * 0.05
+    assert verdict(flip.at.shift) == flip.then
+    assert (verdict(before) == "clear") == was_clear
+    assert flip.median_then != flip.median
+    if not was_clear:
+        assert abs(flip.meets.shift) < abs(flip.at.shift) - 0.1
 
 
 def test_a_bound_that_no_reliable_shift_moves_enough_does_not_flip(given):
     posterior, specification = given[2], given[3]
     case = cases_of(*given)[0]
-    far = replace(case, limit=replace(case.limit, score=0.9999))
+    far = replace(case, limit=replace(case.limit, score=0.3))
     (flip,) = prior_flips(posterior, specification.priors["trend_spread"], [curve_of(far)])
-    assert flip.shift is None
+    assert flip.at is None
+    assert flip.meets is None
     assert flip.median_then is None
     assert flip.low < 0.0 < flip.high or flip.limited
 
@@ -147,15 +182,17 @@ def test_psense_is_zero_where_the_prior_touches_nothing(given):
 
 def test_the_nearest_flip_is_one_that_is_told_from_chance():
     def flip(shift, error):
-        return PriorFlip("t", "s", "rate", shift, error, 1.0, 2.0, "crosses", -3.0, 3.0, False)
+        at = None if shift is None else Crossing(shift, error)
+        return PriorFlip("t", "s", "rate", at, at, 1.0, 2.0, "clear", -3.0, 3.0, False)
 
     none, chance, sure, far = (
         flip(*one) for one in ((None, None), (0.5, 0.6), (-1.0, 0.2), (2.0, 0.1))
     )
-    assert [one.sure for one in (none, chance, sure, far)] == [False, False, True, True]
-    assert nearest([none, far, chance, sure]) == sure
-    assert nearest([none, chance]) == chance
-    assert nearest([none]) is None
+    assert [one.at.sure for one in (chance, sure, far)] == [False, True, True]
+    for find in (nearest, lambda flips: (meeting(flips) or (None,))[0]):
+        assert find([none, far, chance, sure]) == sure
+        assert find([none, chance]) == chance
+        assert find([none]) is None
 
 
 def test_a_power_that_no_prior_has_is_said_not_raised(given):

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from leakbound.influence import Change, Influence, Move, Sensitivity
-    from leakbound.prior_shift import PriorFlip
+    from leakbound.prior_shift import Crossing, PriorFlip
+    from leakbound.weighted import Answer
 
 SHOWN_SHARE = 0.005
 COMPARED = (0.8, 1.25)
 READING = (
     "^0.8 and ^1.25 weaken and strengthen a belief: change in logits ± Monte-Carlo error (points of "
     "score), where it takes most of the margin between bound and threshold. "
-    "psense over 0.05 is sensitive. A flip shifts the whole prior by its own sds (± its Monte-Carlo "
-    "error: one within two errors of zero may be chance)."
+    "psense over 0.05 is sensitive. A flip shifts the whole prior by its own sds until the verdict "
+    "becomes clear, or is clear no more, for a bound as exact as this fit's (± its Monte-Carlo error: "
+    "one within two errors of zero may be chance). Where the bound only meets its threshold, nothing is "
+    "clear yet."
 )
 
 
@@ -139,6 +142,8 @@ def _show_kind(
         print_table(pd.DataFrame([row(one) for one in shown]), title)
     if little:
         typer.echo(f"less than {SHOWN_SHARE:.1%} of any margin: {', '.join(little)}")
+    for change in (change for one in found for change in one.changes if change.failed):
+        typer.echo(f"refit failed, {change.failed}")
     if before_fit:
         notes = {one.note for one in found if one.name in before_fit}
         typer.echo(f"refit needed (--refit): {', '.join(before_fit)}: {'; '.join(sorted(notes))}")
@@ -159,7 +164,6 @@ def _decisions(found: Sensitivity) -> pd.DataFrame:
 
     rows = []
     for answer in found.answers:
-        flip = found.nearest_flip(answer)
         row = (answer.threshold, answer.scenario)
         rows.append(
             {
@@ -170,10 +174,19 @@ def _decisions(found: Sensitivity) -> pd.DataFrame:
                 "verdict": answer.verdict,
                 "prior that moves it most": _strongest(found.of("prior"), row),
                 "source that moves it most": _strongest(found.of("source"), row),
-                "smallest flip": f"{flip.parameter} {_flip(flip)}" if flip else "none found",
+                "smallest flip": _smallest(found, answer),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _smallest(found: Sensitivity, answer: Answer) -> str:
+    flip, met = found.nearest_flip(answer), found.meeting(answer)
+    if flip is not None:
+        return f"{flip.parameter} {_flip(flip)}"
+    if met is None:
+        return "none found"
+    return f"none found; meets its threshold at {met[0].parameter} {_shifted(met[1])}"
 
 
 def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
@@ -272,13 +285,23 @@ def _changed(change: Change) -> str:
 
 
 def _flip(flip: PriorFlip) -> str:
-    shift = f"{flip.shift:+.2f} ± {flip.error:.2f} sd"
-    return f"{shift} (median {flip.median:.3g} -> {flip.median_then:.3g}): {flip.then}"
+    if flip.at is None:
+        return "none"
+    medians = f"median {flip.median:.3g} -> {flip.median_then:.3g}"
+    return f"{_shifted(flip.at)} ({medians}): {flip.then}"
+
+
+def _shifted(crossing: Crossing) -> str:
+    return f"{crossing.shift:+.2f} ± {crossing.error:.2f} sd"
 
 
 def _no_flip(one: Influence) -> str:
+    from leakbound.prior_shift import meeting
+
     if not one.flips:
         return "refit needed"
     reach = one.flips[0]
     why = ", k too high beyond" if reach.limited else ""
-    return f"none in {reach.low:+g} .. {reach.high:+g} sd{why}"
+    told = f"none in {reach.low:+g} .. {reach.high:+g} sd{why}"
+    met = meeting(one.flips)
+    return told if met is None else f"{told}; meets at {_shifted(met[1])}"
