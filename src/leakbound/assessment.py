@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leakbound.bound import BoundRow, PathOverYears, bound_row, path_over_years
 from leakbound.buffers import Buffer, buffers
+from leakbound.calibration.conflict import Conflict, conflicts
 from leakbound.candidate.types import Candidate, Outcome, Threshold
 from leakbound.checks import all_passed
 from leakbound.comparators import ComparatorRow, comparators
@@ -20,6 +21,7 @@ from leakbound.forecast import release_ceiling, upper_bound
 from leakbound.gates import GateRow, gate_rows
 from leakbound.job import Job
 from leakbound.job import base_of as base_of
+from leakbound.mixture import MixedPosterior
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.risk import TotalRisk, total_risks
@@ -89,6 +91,7 @@ class Assessment:
     crossings: tuple[CrossingCurve, ...] = ()
     worths: tuple[EvaluationWorth, ...] = ()
     shares: tuple[WidthShares, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     recalibrated: str = ""
 
 
@@ -134,7 +137,21 @@ def assess(
         crossings=tuple(crossing_curves(job)),
         worths=tuple(worths(job)),
         shares=tuple(widths(job)),
+        conflicts=prior_conflicts(posterior, specification),
     )
+
+
+def prior_conflicts(posterior: Posterior, specification: Specification) -> tuple[Conflict, ...]:
+    """Return the parameters whose prior the evidence contradicts, of a mixture those of each member."""
+    if not isinstance(posterior, MixedPosterior):
+        return tuple(one for one in conflicts(posterior, specification) if one.conflicting)
+    found = []
+    for i, member in enumerate(posterior.members):
+        mine = posterior.codes == i
+        own = replace(posterior, draws={name: v[mine] for name, v in posterior.draws.items()})
+        name = member.specification.name
+        found += [replace(one, model=name) for one in conflicts(own, member.specification)]
+    return tuple(one for one in found if one.conflicting)
 
 
 def verdicts_of(

@@ -6,6 +6,7 @@ it is refused then, never used with older weights.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -52,6 +53,26 @@ class Stack:
         kept = [entry for entry in self.entries if entry.weight >= LEAST_WEIGHT]
         total = sum(entry.weight for entry in kept)
         return tuple(replace(entry, weight=entry.weight / total) for entry in kept)
+
+
+@dataclass(frozen=True)
+class StackedSpecification(Specification):
+    """The leading structure's priors under the name of the stack, and all its members with weights."""
+
+    members: tuple[Member, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Sha256 of the members' digests and weights."""
+        told = [[one.specification.digest, f"{one.weight:.9f}"] for one in self.members]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def members_of(specification: Specification) -> tuple[Member, ...]:
+    """Return the structures that a specification stands for: a stack's by falling weight, else itself."""
+    if not isinstance(specification, StackedSpecification):
+        return (Member(specification, 1.0),)
+    return tuple(sorted(specification.members, key=lambda one: -one.weight))
 
 
 def stack_file(evidence: Evidence, seed: int | None, folder: Path | None = None) -> Path:
@@ -102,10 +123,31 @@ def _stack_of(told: dict[str, Any], evidence: Evidence, seed: int | None) -> Sta
     return stack
 
 
+def dropped(stack: Stack, evidence: Evidence, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the models of the stack there that `stack` would replace and does not hold.
+
+    A stack that can no longer be used has none: a model of it changed, or the file is damaged.
+    """
+    if not stack_file(evidence, stack.seed, folder).exists():
+        return ()
+    try:
+        before = read_stack(evidence, stack.seed, folder)
+        usable = all(_is_there(entry, stack.seed, evidence, folder) for entry in before.used())
+    except InputError:
+        return ()
+    held = {entry.model for entry in stack.entries}
+    return tuple(one.model for one in before.entries if one.model not in held) if usable else ()
+
+
+def _is_there(entry: Entry, seed: int | None, evidence: Evidence, folder: Path | None) -> bool:
+    place, digest = posterior_place(evidence, read_specification(entry.model), seed, folder)
+    return digest == entry.posterior_digest and place.exists()
+
+
 def stacked(
     stack: Stack, evidence: Evidence, folder: Path | None = None
 ) -> tuple[Posterior, Specification]:
-    """Return the mixture of the cached posteriors, and the leading model's specification as "stack".
+    """Return the mixture of the cached posteriors, and what stands for its specification.
 
     Raises
     ------
@@ -113,10 +155,12 @@ def stacked(
         A model changed since, or its posterior left the cache.
     """
     parts = [(entry, *_member(entry, stack.seed, evidence, folder)) for entry in stack.used()]
-    _, leading, _ = max(parts, key=lambda part: part[0].weight)
+    members = tuple(Member(one, entry.weight) for entry, one, _ in parts)
+    leading = max(members, key=lambda one: one.weight).specification
     title = f"Stack of {len(parts)} structures, led by: {leading.title}"
-    mixture = mixture_of([(Member(one, entry.weight), p) for entry, one, p in parts])
-    return mixture, replace(leading, name=STACK, title=title)
+    mixture = mixture_of([(one, p) for one, (_, _, p) in zip(members, parts, strict=True)])
+    own = {**vars(leading), "name": STACK, "title": title}
+    return mixture, StackedSpecification(**own, members=members)
 
 
 def _member(

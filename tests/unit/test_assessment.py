@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from tests.unit.conftest import CANDIDATES
 
-from leakbound.assessment import assess, verdicts_of
+from leakbound.assessment import assess, prior_conflicts, verdicts_of
 from leakbound.backtest.recalibration import Recalibration
 from leakbound.candidate import read_candidate
 from leakbound.checks import Check
+from leakbound.mixture import Member, mixture_of
+from leakbound.prior_statement import with_statements
 from leakbound.scenario import load_scenarios
 
 SHIPPED = load_scenarios()
@@ -50,6 +52,23 @@ def test_every_part_of_an_assessment_is_there(biology):
     }  # fmt: skip
     assert {one.level for one in biology.risks} == {3}
     assert biology.risks[0].theft["oc5"] == pytest.approx(1.0 - 0.2**2)
+
+
+def test_a_prior_that_the_evidence_contradicts_is_told(posterior, specification):
+    """Draws of a trend at .1 under a prior that held it to be 3: an exact made-up conflict."""
+    far = with_statements(specification, ["trend=Normal(3, 0.1)"])
+    (one,) = prior_conflicts(posterior, far)
+    assert (one.parameter, one.model) == ("trend", "")
+    assert one.line.startswith("prior-data conflict in trend: the posterior is ")
+    assert prior_conflicts(posterior, specification) == ()
+
+
+def test_in_a_mixture_each_structure_is_held_against_its_own_priors(posterior, specification):
+    far = replace(with_statements(specification, ["trend=Normal(3, 0.1)"]), name="far")
+    members = [(Member(far, 0.5), posterior), (Member(specification, 0.5), posterior)]
+    (one,) = prior_conflicts(mixture_of(members), far)
+    assert (one.parameter, one.model) == ("trend", "far")
+    assert "prior-data conflict in trend of far: " in one.line
 
 
 @pytest.mark.parametrize("name", ["deepseek-v3", "llama-3.1-8b", "qwen2.5-32b-instruct"])

@@ -46,6 +46,8 @@ class Conflict:
         Tail probability of the evidence's estimate under the prior predictive.
     tail_all
         The same, Holm-adjusted for all parameters.
+    model
+        The structure whose prior it is, where there are several; else "".
     """
 
     parameter: str
@@ -56,6 +58,7 @@ class Conflict:
     shrinkage: float
     tail: float
     tail_all: float
+    model: str = ""
 
     @property
     def conflicting(self) -> bool:
@@ -67,8 +70,9 @@ class Conflict:
         """Return the finding as one sentence."""
         unit = PARAMETERS[self.parameter].unit
         side, share = ("above", 1.0 - self.below) if self.below > 0.5 else ("below", self.below)
+        whose = f" of {self.model}" if self.model else ""
         return (
-            f"prior-data conflict in {self.parameter}: the posterior is {self.middle:.3g} {unit} "
+            f"prior-data conflict in {self.parameter}{whose}: the posterior is {self.middle:.3g} {unit} "
             f"(90 % between {self.low:.3g} and {self.high:.3g}), {side} which its prior held "
             f"{_percent(share)}; such evidence had probability {self.tail:.1g} under the prior"
         )

@@ -173,4 +173,16 @@ def _show(found: Assessment, folder: Path) -> None:
         )  # fmt: skip
     console = Console() if sys.stdout.isatty() else Console(width=140)
     console.print(table)
+    _show_doubts(console, found)
     console.print(f"report: {folder / 'report.html'}", markup=False)
+
+
+def _show_doubts(console: Any, found: Assessment) -> None:
+    """Say of what the forecast is a mixture, and which priors the evidence contradicts."""
+    from leakbound.stack import StackedSpecification, members_of
+
+    if isinstance(found.specification, StackedSpecification):
+        told = [f"{m.specification.name} {m.weight:.1%}" for m in members_of(found.specification)]
+        console.print(f"stack of {', '.join(told)}", markup=False)
+    for one in found.conflicts:
+        console.print(one.line, markup=False)

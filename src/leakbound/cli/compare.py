@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leakbound.bound import BoundRow
     from leakbound.compare import Compared, Comparison, Question
     from leakbound.evidence.table import Evidence
+    from leakbound.stack import Stack
 
 COLUMNS = 7
 NUMBERS = (
@@ -43,12 +44,21 @@ def compare(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Fits at once; default: as the cores allow.")
     ] = None,
+    stack: Annotated[
+        bool | None,
+        typer.Option(
+            "--stack/--no-stack",
+            help="Make these models the stack, or leave it; default: unless the one there has others.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for compare.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print compare.json.")] = False,
 ) -> None:
     """Fit several structures, score them on cells left out, weigh them for --model stack.
 
-    Fits are cached: an interrupted comparison goes on where it stopped.
+    Fits are cached: an interrupted comparison goes on where it stopped. There is one stack for each
+    evidence and seed. A comparison that leaves out models of the one there does not replace it, unless
+    --stack is given.
     """
     import json
 
@@ -58,7 +68,6 @@ def compare(
     from leakbound.errors import InputError
     from leakbound.evidence.rows import write_text
     from leakbound.evidence.table import load_evidence
-    from leakbound.stack import stack_file, write_stack
 
     if every and models:
         todo = "leave out one of the two"
@@ -72,8 +81,7 @@ def compare(
             names, table, seed=seed, question=asked, processes=processes,
             fitted=progress.fitted, say=progress.say,
         )  # fmt: skip
-    place = stack_file(table, seed)
-    write_stack(found.stack, place)
+    kept = _keep(found.stack, table, wanted=stack)
     told = json.dumps(content(found), indent=1) + "\n"
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -81,7 +89,8 @@ def compare(
     if as_json:
         typer.echo(told, nl=False)
     else:
-        _show(found, place, seed)
+        _show(found)
+    typer.echo(kept, err=as_json)
 
 
 def _question(
@@ -167,7 +176,28 @@ def _bound(row: BoundRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show(found: Comparison, place: Path, seed: int | None) -> None:
+def _keep(stack: Stack, evidence: Evidence, *, wanted: bool | None) -> str:
+    """Write the stack where it is wanted; return what became of it."""
+    from leakbound.stack import dropped, stack_file, write_stack
+
+    place = stack_file(evidence, stack.seed)
+    if wanted is False:
+        return "no stack was written"
+    if wanted is None and len(stack.entries) < 2:
+        return "one model alone is no stack, none was written; --stack makes it one"
+    lost = dropped(stack, evidence) if wanted is None else ()
+    if lost:
+        others = ", ".join(lost)
+        return f"the stack stays as it was, since it has others ({others}); --stack replaces it"
+    write_stack(stack, place)
+    same = "" if stack.seed is None else f" --seed {stack.seed}"
+    return (
+        f"stack: {place}\n"
+        f"leakbound assess CANDIDATE.toml --model stack{same} uses it with the same evidence"
+    )
+
+
+def _show(found: Comparison) -> None:
     import pandas as pd
 
     from leakbound.cli.tables import print_table
@@ -179,11 +209,6 @@ def _show(found: Comparison, place: Path, seed: int | None) -> None:
     typer.echo(_doubts(found))
     if found.mixture:
         print_table(pd.DataFrame(_bounds(found)), "bound of the candidate under each structure")
-    typer.echo(f"stack: {place}")
-    same = "" if seed is None else f" --seed {seed}"
-    typer.echo(
-        f"leakbound assess CANDIDATE.toml --model stack{same} uses it with the same evidence"
-    )
 
 
 def _line(row: Compared) -> dict[str, str]:

@@ -149,11 +149,11 @@ class _Summary:
         )
 
     def open(self, inputs: Inputs) -> Self:
-        from leakbound.report.verdict import jsonable
+        from leakbound.report.verdict import jsonable, model_told
 
         head = {
             "schema": SCHEMA,
-            "model": {"name": inputs.specification.name, "digest": inputs.specification.digest},
+            "model": model_told(inputs.specification),
             "evidence_digest": inputs.evidence.digest,
             "seed": inputs.posterior.seed,
             "until": inputs.until,

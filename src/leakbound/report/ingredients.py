@@ -40,6 +40,16 @@ def _priors(run: Run) -> Any:
     return {row["parameter"]: row["distribution"] for row in told}
 
 
+def _members(run: Run) -> Any:
+    """Return the structures of a stack by name, of another model none."""
+    told = run.verdict.get("model", {})
+    if told.get("name") == "stack" and "members" not in told:
+        return UNKNOWN
+    return {
+        one["model"]: f"{one['weight']:.3f} of {one['digest']}" for one in told.get("members", [])
+    }
+
+
 def _candidate(run: Run) -> dict[str, Any]:
     """Return what verdict.json alone says of the candidate."""
     scores = {row["benchmark"]: row["today_score"] for row in run.verdict["verdicts"]}
@@ -60,6 +70,7 @@ READERS: dict[str, Callable[[Run], Any]] = {
     "knowledge date": lambda run: run.verdict.get("until"),
     "evidence": lambda run: run.verdict.get("evidence_digest"),
     "model": lambda run: run.verdict.get("model", {}).get("name"),
+    "stack": _members,
     "model structure": _manifest("model", "structure"),
     "priors": _priors,
     "scenarios": _manifest("inputs", "scenarios"),
@@ -116,11 +127,16 @@ def _fold_thresholds(found: dict[str, tuple[str, ...]], before: Run, after: Run)
 
 
 def _fold_model(found: dict[str, tuple[str, ...]], before: Run, after: Run) -> None:
-    """A model's name goes with its structure and priors; a digest alone is a difference too."""
-    parts = {"model structure", "priors"} & set(found)
+    """A model's name goes with its structure and priors; a digest alone is a difference too.
+
+    The priors told of a stack are those of the structure that leads it, and go with its members.
+    """
+    if "stack" in found:
+        found.pop("priors", None)
+    parts = {"stack", "model structure", "priors"} & set(found)
     if parts and "model" in found:
         told = found.pop("model")
-        first = sorted(parts)[0]
+        first = next(name for name in READERS if name in parts)
         found[first] = (f"model: {told[0]}", *found[first])
     digests = [run.verdict.get("model", {}).get("digest") for run in (before, after)]
     if digests[0] != digests[1] and not parts and "model" not in found:
@@ -128,18 +144,23 @@ def _fold_model(found: dict[str, tuple[str, ...]], before: Run, after: Run) -> N
 
 
 def _name_code(found: dict[str, tuple[str, ...]], before: Run, after: Run) -> None:
-    """Another posterior from the same evidence, model, seed and versions: the code changed."""
+    """Another posterior from the same evidence, model, seed and versions: the code changed.
+
+    Only where all of them are known of both runs.
+    """
     a, b = map(_manifest("digests", "posterior"), (before, after))
     made_of = {
         "knowledge date",
         "evidence",
         "model",
+        "stack",
         "model structure",
         "priors",
         "seed",
         "software",
     }
-    if UNKNOWN not in (a, b) and a != b and not made_of & set(found):
+    open_to_doubt = made_of & {*found, *unknown(before, after)}
+    if UNKNOWN not in (a, b) and a != b and not open_to_doubt:
         found["code of the fit"] = ("another posterior from the same evidence, model and seed",)
 
 

@@ -12,7 +12,8 @@ from leakbound.assessment import Assessment
 from leakbound.fit import versions
 from leakbound.prices import shipped_prices
 from leakbound.priors import describe
-from leakbound.report.verdict import jsonable
+from leakbound.report.verdict import jsonable, model_told
+from leakbound.stack import members_of
 
 SCHEMA = "leakbound/manifest/1"
 DATED = r"\b(19|20)\d\d\b|\b\d{4}\.\d{4,5}\b"
@@ -54,8 +55,9 @@ def _references(found: Assessment) -> Iterable[Reference]:
         for assumption in scenario.assumptions():
             if re.search(DATED, assumption.source):
                 yield Reference(assumption.source, "", f"scenario {key}, {assumption.place}")
-    for name, prior in found.specification.priors.items():
-        yield Reference(prior.source, "", f"prior {name}")
+    for member in members_of(found.specification):
+        for name, prior in member.specification.priors.items():
+            yield Reference(prior.source, "", f"prior {name}")
 
 
 def digests(found: Assessment) -> dict[str, str]:
@@ -103,7 +105,7 @@ def manifest_of(found: Assessment, *, command: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": versions(),
         "digests": digests(found),
-        "model": {"name": found.specification.name, "structure": found.posterior.structure},
+        "model": model_told(found.specification) | {"structure": found.posterior.structure},
         "scenarios": sorted(found.scenarios),
         "inputs": inputs_of(found),
         "evidence": {

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from leakbound.assessment import Assessment
+from leakbound.priors import Specification
 from leakbound.risk import TotalRisk
+from leakbound.stack import StackedSpecification, members_of
 from leakbound.surfacemap import CrossingCurve
 
 SCHEMA = "leakbound/verdict/1"
@@ -30,12 +32,13 @@ def verdict_of(found: Assessment) -> dict[str, Any]:
             "name": found.candidate.name,
             "released": found.candidate.released,
         },
-        "model": {"name": found.specification.name, "digest": found.specification.digest},
+        "model": model_told(found.specification),
         "evidence_digest": found.evidence.digest,
         "seed": found.posterior.seed,
         "until": found.until,
         "recalibrated": found.recalibrated or None,
         "checks": [_fields(one) for one in found.posterior.checks],
+        "conflicts": [_fields(one) for one in found.conflicts],
         "verdicts": [_fields(one, UNTOLD) for one in found.verdicts],
         "gates": [_fields(one) for one in found.gates],
         "comparators": [_fields(one) for one in found.comparators],
@@ -56,6 +59,21 @@ def verdict_of(found: Assessment) -> dict[str, Any]:
     }
     rounded: dict[str, Any] = jsonable(told)
     return rounded
+
+
+def model_told(specification: Specification) -> dict[str, Any]:
+    """Return name and digest of a model, for a stack also its members with their weights."""
+    told: dict[str, Any] = {"name": specification.name, "digest": specification.digest}
+    if isinstance(specification, StackedSpecification):
+        told["members"] = [
+            {
+                "model": one.specification.name,
+                "digest": one.specification.digest,
+                "weight": one.weight,
+            }
+            for one in members_of(specification)
+        ]
+    return told
 
 
 def as_json(content: Mapping[str, Any]) -> str:

@@ -60,7 +60,12 @@ def test_compare_leaves_a_stack_that_assess_uses(run, folder, tmp_path):
     done = run("assess", CANDIDATE, *UNTIL, "--model", "stack", "--out", tmp_path / "stack")
     assert done.exit_code == 0, done.output
     verdicts = json.loads((tmp_path / "stack/verdict.json").read_text())
-    assert "stack" in json.dumps(verdicts["model"])
+    model = verdicts["model"]
+    assert model["name"] == "stack"
+    weights = {row["model"]: row["weight"] for row in told["models"]}
+    used = {one["model"]: one["weight"] for one in model["members"]}
+    assert used == pytest.approx({name: weights[name] for name in used}, abs=0.01)
+    assert "stack of " in done.stdout
     bounds = {(row["threshold"], row["scenario"]): row["bound_score"] for row in told["stack"]}
     for row in verdicts["verdicts"]:
         assert row["bound_score"] == pytest.approx(
@@ -70,6 +75,46 @@ def test_compare_leaves_a_stack_that_assess_uses(run, folder, tmp_path):
     page = (tmp_path / "stack/report.html").read_text()
     assert "What makes the bounds wide" in page
     assert "the mixture of these structures" in page
+
+
+def test_a_comparison_of_fewer_models_leaves_the_stack_unless_it_is_asked_to(run, folder):
+    run("compare", *MODELS, *UNTIL)
+    (place,) = folder.glob("stack-*.json")
+    whole = place.read_bytes()
+    done = run("compare", *MODELS[:2], *UNTIL)
+    assert done.exit_code == 0, done.output
+    assert f"stays as it was, since it has others ({MODELS[2]})" in done.output
+    assert place.read_bytes() == whole
+    done = run("compare", *MODELS[:2], *UNTIL, "--stack")
+    assert "leakbound assess CANDIDATE.toml --model stack" in done.output
+    assert len(json.loads(place.read_text())["entries"]) == 2
+    done = run("compare", *MODELS, *UNTIL, "--no-stack")
+    assert "no stack was written" in done.output
+    assert len(json.loads(place.read_text())["entries"]) == 2
+    run("compare", *MODELS, *UNTIL)
+    assert place.read_bytes() == whole
+
+
+def test_one_model_alone_makes_no_stack(run, folder):
+    (place,) = folder.glob("stack-*.json")
+    place.unlink()
+    done = run("compare", MODELS[0], *UNTIL)
+    assert "one model alone is no stack" in done.output
+    assert not list(folder.glob("stack-*"))
+    done = run("compare", MODELS[0], *UNTIL, "--stack", "--json")
+    assert json.loads(done.stdout)["models"][0]["weight"] == 1.0
+    assert "stack: " in done.stderr
+    assert place.exists()
+
+
+def test_a_stack_that_cannot_be_used_any_more_is_replaced(run, folder):
+    run("compare", *MODELS, *UNTIL)
+    (place,) = folder.glob("stack-*.json")
+    told = json.loads(place.read_text())
+    told["entries"][0]["posterior_digest"] = "0" * 64
+    place.write_text(json.dumps(told))
+    run("compare", *MODELS[:2], *UNTIL)
+    assert len(json.loads(place.read_text())["entries"]) == 2
 
 
 def test_json_is_the_same_twice_and_has_no_nan(run):

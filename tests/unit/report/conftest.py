@@ -219,3 +219,19 @@ def hostile():
         threshold='"><img src=x onerror=alert(1)> | **bold**',
         outcome="$\\frac{</svg><script>alert(2)</script>",
     )
+
+
+@pytest.fixture
+def stacked_as():
+    """Return what makes the specification of a stack: the default's weight, the rest is log-linear."""
+    from leakbound.mixture import Member
+    from leakbound.priors import read_specification
+    from leakbound.stack import StackedSpecification
+
+    default, other = read_specification(), read_specification("log-linear-linear-logistic")
+
+    def make(weight):
+        members = (Member(other, 1.0 - weight), Member(default, weight))
+        return StackedSpecification(**{**vars(default), "name": "stack"}, members=members)
+
+    return make

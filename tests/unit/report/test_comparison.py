@@ -158,3 +158,38 @@ def test_another_posterior_from_the_same_ingredients_is_put_down_to_the_code(fol
     posterior = replace(assessment.posterior, digest="q" * 64)
     (one,) = compared(folder("a"), folder("b", posterior=posterior)).ingredients
     assert one.name == "code of the fit"
+
+
+def test_other_weights_of_a_stack_are_the_cause_not_the_code(folder, assessment, stacked_as):
+    other = replace(assessment.posterior, digest="9" * 64)
+    before = folder("a", specification=stacked_as(0.9))
+    after = folder("b", specification=stacked_as(0.6), posterior=other)
+    found = compared(before, after)
+    (one,) = found.ingredients
+    assert one.name == "stack"
+    assert any(text.startswith("default: 0.900 of") and "0.600 of" in text for text in one.details)
+    assert found.why == "Only one thing differs, stack: it is the cause of every change."
+
+
+def test_a_model_in_place_of_a_stack_is_told_with_its_members(folder, assessment, stacked_as):
+    found = compared(folder("a", specification=stacked_as(0.9)), folder("b"))
+    (one,) = found.ingredients
+    assert one.name == "stack"
+    assert one.details[0].startswith("model: stack to ")
+
+
+def test_a_stack_of_unknown_members_is_not_put_down_to_the_code(folder, assessment, stacked_as):
+    """Runs made before members were told."""
+    places = [folder("a", specification=stacked_as(0.9))]
+    other = replace(assessment.posterior, digest="9" * 64)
+    places.append(folder("b", specification=stacked_as(0.6), posterior=other))
+    for place in places:
+        for name in ("verdict.json", "manifest.json"):
+            told = json.loads((place / name).read_text())
+            del told["model"]["members"]
+            told["model"]["digest"] = "1" * 64
+            told.get("digests", {})["model"] = "1" * 64
+            (place / name).write_text(json.dumps(told))
+    found = compared(*places)
+    assert "code of the fit" not in [one.name for one in found.ingredients]
+    assert "stack" in found.not_compared

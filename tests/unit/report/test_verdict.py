@@ -9,7 +9,7 @@ from leakbound.report.verdict import as_json, jsonable, verdict_of
 
 TOP = {
     "schema", "candidate", "model", "evidence_digest", "seed", "until", "recalibrated", "checks",
-    "verdicts",
+    "conflicts", "verdicts",
     "gates", "comparators", "outcomes", "offsets", "risks", "flips", "buffers", "crossings",
     "worths",
 }  # fmt: skip
@@ -44,6 +44,19 @@ def test_what_decides_stands_in_it_too(assessment):
     assert content["flips"][2]["flips_at"] is None
     assert content["buffers"][1]["reevaluate_by"] == "2025-03-04"
     assert content["worths"][0]["evaluation"] == "measure on more items"
+
+
+def test_a_stack_stands_in_it_with_its_members_and_a_digest_of_its_own(assessment, stacked_as):
+    one, other = (
+        verdict_of(replace(assessment, specification=stacked_as(weight)))["model"]
+        for weight in (0.7, 0.6)
+    )
+    assert [member["weight"] for member in one["members"]] == [0.7, 0.3]
+    assert one["members"][0]["model"] == "default"
+    leading = one["members"][0]["digest"]
+    assert leading == assessment.specification.digest
+    assert len({one["digest"], other["digest"], leading}) == 3
+    assert "members" not in verdict_of(assessment)["model"]
 
 
 def test_curves_are_thin_and_keep_their_ends(assessment):

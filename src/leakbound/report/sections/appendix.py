@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
+from leakbound.calibration.conflict import Conflict
 from leakbound.report import wording
 from leakbound.report.manifest import bibliography, digests
 from leakbound.report.pictures.evidence import evidence_pictures
@@ -12,6 +13,7 @@ from leakbound.report.sentences.later import later_sources
 from leakbound.report.table import Table
 from leakbound.report.tables import sources as tables
 from leakbound.report.tables import verdicts as verdict_tables
+from leakbound.stack import StackedSpecification, members_of
 
 
 def appendix_sections(found: Assessment, command: str) -> list[Section]:
@@ -92,15 +94,29 @@ def _checks(found: Assessment) -> Section:
         text = "No check of the fit is known: nothing may be concluded from it."
     else:
         text = f"{len(failed)} checks failed." if failed else "Every check of the fit passed."
+    agreed = "No prior contradicts the evidence."
+    said = (text, *(tuple(_sentence(one) for one in found.conflicts) or (agreed,)))
     table = tables.check_table(found)
     if failed:
-        return Section("checks", "Checks of the fit", (text,), tables=(table,))
-    return Section("checks", "Checks of the fit", (text,), folds=folded(table))
+        return Section("checks", "Checks of the fit", said, tables=(table,))
+    return Section("checks", "Checks of the fit", said, folds=folded(table))
+
+
+def _sentence(one: Conflict) -> str:
+    return f"{one.line[0].upper()}{one.line[1:]}."
 
 
 def _again(found: Assessment, command: str) -> Section:
     rows = [("command", wording.plain(command)), ("seed", str(found.posterior.seed))]
     rows += [(f"{name} digest", value) for name, value in digests(found).items()]
+    if isinstance(found.specification, StackedSpecification):
+        rows += [
+            (
+                f"stacked {one.specification.name}",
+                f"weight {one.weight:.3f}, {one.specification.digest}",
+            )
+            for one in members_of(found.specification)
+        ]
     text = "The same command with the same versions (manifest.json) gives the same verdict.json."
     return Section(
         "again", "How to reproduce", (text,), tables=(Table(("what", "value"), tuple(rows)),)

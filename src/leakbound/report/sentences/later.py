@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from leakbound.assessment import Assessment
 from leakbound.prices import shipped_prices
+from leakbound.stack import members_of
 
 
 def later_sources(found: Assessment) -> list[str]:
@@ -31,8 +32,9 @@ def _sources(found: Assessment) -> Iterator[tuple[str, str, str]]:
             yield key, one.place, one.source
     for name, source in shipped_prices().default.sources.items():
         yield "prices", name, source
-    for name, prior in found.specification.priors.items():
-        yield "priors", name, prior.source
+    for member in members_of(found.specification):
+        for name, prior in member.specification.priors.items():
+            yield "priors", name, prior.source
 
 
 def _later_names(found: Assessment, day: dt.date) -> set[str]:

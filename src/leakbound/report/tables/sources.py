@@ -9,6 +9,7 @@ from leakbound.priors import describe
 from leakbound.report import wording
 from leakbound.report.table import Table
 from leakbound.scenario import UNSOURCED
+from leakbound.stack import StackedSpecification, members_of
 
 
 def card_table(found: Assessment) -> Table:
@@ -51,13 +52,17 @@ def price_table() -> Table:
 
 
 def prior_table(found: Assessment) -> Table:
-    """Every prior of the model with its source and reason."""
+    """Every prior of the model with its source and reason; of a stack those of its leading structure."""
+    leading = members_of(found.specification)[0].specification
     rows = [
         (row["parameter"], row["meaning"], row["prior"], row["source"], row["why"])
-        for row in describe(found.specification)
+        for row in describe(leading)
     ]
     columns = ("parameter", "meaning", "prior", "source", "why")
-    return Table(columns, tuple(rows), "Priors of the model", short=False)
+    whose = "the model"
+    if isinstance(found.specification, StackedSpecification):
+        whose = f"the leading structure ({leading.title})"
+    return Table(columns, tuple(rows), f"Priors of {whose}", short=False)
 
 
 def check_table(found: Assessment) -> Table:
