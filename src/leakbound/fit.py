@@ -161,18 +161,27 @@ def sample(
     design = design_of(evidence, specification)
     draws = chains_apart(design, specification, seed=seed, progress=progress)
     tree, checks = _kept(draws, design, specification)
-    missed = [check for check in map(judge, checks) if not check.passed]
+    missed = _missed(checks, judge)
     if missed:
-        first = missed[0]
-        what = f"{first.name} {first.found:.4g}, aim {first.limit:g} ({first.worst})"
-        say(f"{what}; sampling once more with more patience ...")
+        say(f"{_told(missed[0])}; sampling once more with more patience ...")
         settings = patient(specification.sampler, [check.name for check in missed])
         careful = replace(specification, sampler=settings)
         draws = chains_apart(design, careful, seed=seed, progress=progress)
         again = _kept(draws, design, specification)
         if all_passed(again[1]) or not all_passed(checks):
-            return again
+            tree, checks = again
+        still = _missed(checks, judge)
+        if still:
+            say(f"after two samplings {_told(still[0])}")
     return tree, checks
+
+
+def _missed(checks: tuple[Check, ...], judge: Judge) -> list[Check]:
+    return [check for check in map(judge, checks) if not check.passed]
+
+
+def _told(check: Check) -> str:
+    return f"{check.name} {check.found:.4g}, aim {check.limit:g} ({check.worst})"
 
 
 def patient(settings: Sampler, missed: Collection[str]) -> Sampler:

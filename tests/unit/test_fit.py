@@ -159,6 +159,7 @@ def test_a_fit_that_fails_a_check_is_sampled_once_more_with_patience(
     assert second.target_accept == first.target_accept
     assert any("R-hat of parameters" in text and "aim 1.01 (rate)" in text for text in said), said
     assert not [check for check in posterior.checks if check.worst == "rate"]
+    assert not [text for text in said if "after two samplings" in text and "(rate)" in text]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +230,9 @@ def test_a_fit_that_keeps_failing_is_kept_with_its_failed_check(
     evidence, specification, monkeypatch, tmp_path
 ):
     sampler_that_fails(monkeypatch, times=2)
-    posterior = fit(evidence, specification, folder=tmp_path)
+    said = []
+    posterior = fit(evidence, specification, folder=tmp_path, say=said.append)
+    assert said[-1].startswith("after two samplings R-hat of parameters")
+    assert "aim 1.01 (rate)" in said[-1]
     with pytest.raises(FitError, match="R-hat of parameters: rate"):
         require(posterior.checks)
