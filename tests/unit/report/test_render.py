@@ -299,10 +299,10 @@ def test_a_prior_that_the_evidence_contradicts_is_said_beside_the_checks(assessm
     from leakbound.calibration.conflict import Conflict
 
     write_run(assessment, tmp_path / "agreed", command="x")
-    assert "No prior contradicts the evidence." in (tmp_path / "agreed/report.md").read_text()
+    assert "No prior-data conflict was found." in (tmp_path / "agreed/report.md").read_text()
     far = Conflict("trend", 0.1, 0.2, 0.3, 1e-6, 0.9, 1e-9, 1e-8)
     write_run(replace(assessment, conflicts=(far,)), tmp_path / "far", command="x")
     for name in ("report.md", "report.html"):
         page = (tmp_path / "far" / name).read_text()
         assert "Prior-data conflict in trend: the posterior is 0.2 logits/year" in page
-        assert "No prior contradicts the evidence." not in page
+        assert "No prior-data conflict was found." not in page

@@ -94,7 +94,7 @@ def _checks(found: Assessment) -> Section:
         text = "No check of the fit is known: nothing may be concluded from it."
     else:
         text = f"{len(failed)} checks failed." if failed else "Every check of the fit passed."
-    agreed = "No prior contradicts the evidence."
+    agreed = "No prior-data conflict was found."
     said = (text, *(tuple(_sentence(one) for one in found.conflicts) or (agreed,)))
     table = tables.check_table(found)
     if failed:
@@ -109,7 +109,9 @@ def _sentence(one: Conflict) -> str:
 def _again(found: Assessment, command: str) -> Section:
     rows = [("command", wording.plain(command)), ("seed", str(found.posterior.seed))]
     rows += [(f"{name} digest", value) for name, value in digests(found).items()]
+    text = "The same command with the same versions (manifest.json) gives the same verdict.json."
     if isinstance(found.specification, StackedSpecification):
+        text = f"{text} The stack is made by `leakbound compare` with its models, before."
         rows += [
             (
                 f"stacked {one.specification.name}",
@@ -117,7 +119,6 @@ def _again(found: Assessment, command: str) -> Section:
             )
             for one in members_of(found.specification)
         ]
-    text = "The same command with the same versions (manifest.json) gives the same verdict.json."
     return Section(
         "again", "How to reproduce", (text,), tables=(Table(("what", "value"), tuple(rows)),)
     )
