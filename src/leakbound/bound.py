@@ -9,6 +9,7 @@ import numpy as np
 
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import Effort
+from leakbound.evidence.registry import Benchmark
 from leakbound.forecast import Best, Quantile, crossing_years, release_ceiling, upper_bound
 from leakbound.posterior import Span
 from leakbound.roots import stretched
@@ -139,7 +140,7 @@ def judge(case: Case) -> Judgement:
     benchmark, best = case.standing.benchmark, case.best
     bound = upper_bound(best, case.limit.confidence)
     bound_score = float(benchmark.from_link(bound.z))
-    mcse = abs(float(benchmark.from_link(bound.z + bound.mcse)) - bound_score)
+    mcse = error_in_score(benchmark, bound.z, bound.mcse)
     exceedance = best.exceedance_by(case.z_threshold)
     shares = best.shares(bound.z - best.z_today)
     outside = extrapolations(case.effort, shares, case.span)
@@ -147,12 +148,21 @@ def judge(case: Case) -> Judgement:
     return Judgement(verdict, bound, bound_score, mcse, exceedance, shares, outside)
 
 
+def error_in_score(benchmark: Benchmark, z: float, mcse: float) -> float:
+    """Return half of how far two standard errors on the link scale reach in score, on the longer side.
+
+    A bound less or plus twice that holds what two errors hold, whichever way the link bends.
+    """
+    low, middle, high = (float(benchmark.from_link(z + k * mcse)) for k in (-2.0, 0.0, 2.0))
+    return float(0.5 * np.max([abs(high - middle), abs(middle - low)]))
+
+
 def bound_row(case: Case, judgement: Judgement) -> BoundRow:
     """Return the row of a case and its verdict, with median, crossing times and ceiling."""
     threshold, limit, best = case.threshold, case.limit, case.best
     benchmark, verdict = case.standing.benchmark, judgement.verdict
     ceiling_z = release_ceiling(best, case.z_threshold, limit.allowance)
-    crossing = crossing_years(judgement.exceedance_by, best.edges, CROSSING_SHARES)
+    crossing = crossing_years(best, case.z_threshold, CROSSING_SHARES)
     return BoundRow(
         threshold=threshold.name,
         benchmark=benchmark.key,
@@ -182,24 +192,33 @@ def bound_row(case: Case, judgement: Judgement) -> BoundRow:
 def extrapolations(effort: Effort, shares: Array, span: Span) -> tuple[str, ...]:
     """Return where the groups that drive the bound leave what the evidence covers.
 
-    A group drives the bound with a tenth of the risk or more. Half an order of magnitude and half a
-    year beyond the evidence still count as inside.
+    A group is outside with all of its risk where the bins that drive it are, else with that of its bins
+    outside. All groups together may have less than a tenth of the risk there, however it is split among
+    them. Half an order of magnitude and half a year beyond the evidence still count as inside.
     """
-    found = []
     bins = shares.shape[1]
-    for k, name in enumerate(effort.groups):
-        driving = shares[k] >= shares[k].max() * 0.5
-        if shares[k].sum() < DRIVING_SHARE:
-            continue
-        lag = float(effort.lag_years[k, :bins][driving].max())
-        if not lag <= span.lag_years + MARGIN_YEARS:
+    lags, compute = effort.lag_years[:, :bins], effort.middle_compute[:, :bins]
+    late = ~(lags <= span.lag_years + MARGIN_YEARS)
+    large = (
+        ~(compute <= span.log10_compute_high + MARGIN_OOM) & np.asarray(effort.training)[:, None]
+    )
+    driving = shares >= 0.5 * shares.max(axis=1, keepdims=True)
+    whole = (driving & (late | large)).any(axis=1)
+    risk = np.where(whole, shares.sum(axis=1), np.where(late | large, shares, 0.0).sum(axis=1))
+    if not np.isfinite(shares).all():
+        return ("how the risk is shared is not known",)
+    if risk.sum() < DRIVING_SHARE:
+        return ()
+    found = []
+    for k in np.argsort(-risk, kind="stable"):
+        there = driving[k] if whole[k] else shares[k] > 0.0
+        name = effort.groups[k]
+        if (late[k] & there).any():
+            lag = float(lags[k][there].max())
             found.append(f"{name}: lag {lag:.2g} y, evidence to {span.lag_years:.2g} y")
-        if not effort.training[k]:
-            continue
-        top = float(effort.middle_compute[k, :bins][driving].max())
-        if not top <= span.log10_compute_high + MARGIN_OOM:
-            known = 10.0**span.log10_compute_high
-            found.append(f"{name}: compute fraction {10.0**top:.2g}, evidence to {known:.2g}")
+        if (large[k] & there).any():
+            top, known = 10.0 ** float(compute[k][there].max()), 10.0**span.log10_compute_high
+            found.append(f"{name}: compute fraction {top:.2g}, evidence to {known:.2g}")
     return tuple(found)
 
 

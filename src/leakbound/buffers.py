@@ -76,10 +76,6 @@ def _buffer(job: Job, case: Case, judgement: Judgement) -> Buffer:
     standing, best, allowance = case.standing, case.best, case.limit.allowance
     response = float(np.median(standing.response))
     rules = rules_of(standing)
-    reached = {
-        name: best.exceedance_by(best.z_today + max(oom * response, 1e-9))
-        for name, oom in rules.items()
-    }
     years = reevaluate_years(job, case)
     return Buffer(
         threshold=case.threshold.name,
@@ -89,7 +85,8 @@ def _buffer(job: Job, case: Case, judgement: Judgement) -> Buffer:
         needed_points=judgement.bound_score - case.today,
         rules=rules,
         lasts_years={
-            name: crossing_years(by, best.edges, (allowance,))[0] for name, by in reached.items()
+            name: crossing_years(best, best.z_today + max(oom * response, 1e-9), (allowance,))[0]
+            for name, oom in rules.items()
         },
         reevaluate_by=None if years is None else _day(job.candidate.released, years),
         reevaluate_years=years,
@@ -101,8 +98,7 @@ def reevaluate_years(job: Job, case: Case) -> float | None:
     if case.best.z_today >= case.z_threshold:
         return 0.0
     far = job.best(case.standing.benchmark.key, case.scenario, job.farthest(case.limit))
-    by = far.exceedance_by(case.z_threshold)
-    return crossing_years(by, far.edges, (case.limit.allowance,))[0]
+    return crossing_years(far, case.z_threshold, (case.limit.allowance,))[0]
 
 
 def _day(released: dt.date, years: float) -> dt.date:

@@ -158,7 +158,8 @@ def _compute(job: Job, case: Case) -> Input:
 
     @cache
     def under(x: float) -> Best:
-        return case.best if x == 0.0 else job.best_under(case.standing.benchmark.key, shifted(x))
+        key = case.standing.benchmark.key
+        return case.best if x == 0.0 else job.moved(job.best_under(key, shifted(x)))
 
     return Input(
         "compute", "OOM", *COMPUTE_RANGE, lambda x: under(x).below(gain),

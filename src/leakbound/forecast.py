@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
 
 from leakbound.effort import Effort
 from leakbound.model.attempts import ATTEMPTS
@@ -316,18 +317,45 @@ def _guess(ordered: Array, level: float) -> dict[str, float]:
     return {"start": middle, "width": max(width, NARROWEST)}
 
 
-def crossing_years(
-    exceedance: Array, edges: Array, shares: tuple[float, ...]
-) -> list[float | None]:
-    """Return the years at which the exceedance reaches each share; None beyond the horizon."""
-    rising = np.concatenate([[0.0], np.maximum.accumulate(exceedance)])
-    found: list[float | None] = []
-    for share in shares:
-        if not rising[-1] >= share:
-            found.append(None)
-            continue
-        i = int(np.argmax(rising >= share))
-        low, high = rising[i - 1], rising[i]
-        part = 1.0 if high <= low else (share - low) / (high - low)
-        found.append(float(edges[i - 1] + part * (edges[i] - edges[i - 1])))
-    return found
+def exceedance_at(best: Best, z_threshold: float, years: Array) -> Array:
+    """Return the chance that the best score reaches the threshold by each of `years`, up to the horizon.
+
+    Within a bin attempts are made evenly, each with the lag of the bin's end.
+    """
+    if best.z_today >= z_threshold:
+        return np.ones(len(years))
+    each = best.log_below(z_threshold - best.z_today)
+    summed = np.concatenate([np.zeros((1, each.shape[1])), np.cumsum(each, axis=0)])
+    place = np.interp(years, best.edges, np.arange(len(best.edges)))
+    i = np.minimum(place.astype(np.int64), len(each) - 1)
+    made = summed[i] + (place - i)[:, None] * each[i]
+    return np.asarray(1.0 - np.exp(made).mean(axis=1))
+
+
+def crossing_years(best: Best, z_threshold: float, shares: tuple[float, ...]) -> list[float | None]:
+    """Return the years at which the chance of the threshold reaches each share; None beyond the horizon.
+
+    Within a bin attempts are made evenly, each with the lag of the bin's end. The chance then rises
+    steeply at first and slower afterwards: a straight line through the bin would come too late.
+    """
+    if best.z_today >= z_threshold:
+        return [0.0 for _ in shares]
+    each = best.log_below(z_threshold - best.z_today)
+    summed = np.concatenate([np.zeros((1, each.shape[1])), np.cumsum(each, axis=0)])
+    rising = np.maximum.accumulate(1.0 - np.exp(summed).mean(axis=1))
+    return [_crossing(each, summed, rising, best.edges, share) for share in shares]
+
+
+def _crossing(
+    each: Array, summed: Array, rising: Array, edges: Array, share: float
+) -> float | None:
+    """Return the years from (bin, draw) log chances of staying below, and their sums before each edge."""
+    if not rising[-1] >= share:
+        return None
+    i = max(int(np.argmax(rising >= share)), 1) - 1
+
+    def spare(part: float) -> float:
+        return float(1.0 - np.exp(summed[i] + part * each[i]).mean() - share)
+
+    part = 0.0 if spare(0.0) >= 0.0 else 1.0 if spare(1.0) <= 0.0 else brentq(spare, 0.0, 1.0)
+    return float(edges[i] + part * (edges[i + 1] - edges[i]))

@@ -87,11 +87,17 @@ class Job:
         if (key, scenario.key, far) not in self._bests:
             self._bests[key, scenario.key, far] = self.best_under(key, self.effort(scenario, far))
         found = self._bests[key, scenario.key, far]
-        best = found if far == years else found.until(years)
-        return best if self.recalibration is None else _moved(best, self.recalibration)
+        return self.moved(found if far == years else found.until(years))
+
+    def moved(self, best: Best) -> Best:
+        """Return a distribution as the recalibration moves it: as the past needed at 95 %."""
+        if self.recalibration is None:
+            return best
+        low, high = (np.asarray(upper_bound(best, level).z) for level in (0.5, 0.95))
+        return best.shifted(float(self.recalibration.shift(low, high)))
 
     def best_under(self, key: str, effort: Effort) -> Best:
-        """Return the distribution of the best under a given effort."""
+        """Return the distribution of the best under a given effort, not `moved`."""
         best = best_of(self.posterior, self.standing(key), effort, self.shocks(key))
         return mixed_best(best, self.posterior)
 
@@ -148,12 +154,6 @@ def base_of(candidate: Candidate, evidence: Evidence) -> Base:
         fraction_spent=candidate.posttraining_fraction_spent,
         elicited=bool(candidate.elicited),
     )
-
-
-def _moved(best: Best, recalibration: Recalibration) -> Best:
-    """Return the distribution moved as the bound at 95 % was found to need on the past."""
-    low, high = (upper_bound(best, level).z for level in (0.5, 0.95))
-    return best.shifted(recalibration.shift(low, high))
 
 
 @cache

@@ -11,6 +11,7 @@ import pandas as pd
 from leakbound.bound import farthest_gain
 from leakbound.effort import Effort
 from leakbound.evidence.registry import Registry
+from leakbound.forecast import exceedance_at
 from leakbound.job import Job
 from leakbound.roots import rising_root, stretched
 from leakbound.units import DAYS_PER_YEAR, Array
@@ -18,6 +19,8 @@ from leakbound.units import DAYS_PER_YEAR, Array
 MAP_ATTEMPTS = 10.0
 LOG10_COMPUTE = np.linspace(-6.0, 0.0, 13)
 MAP_YEARS = 3.0
+EARLY = (0.02, 0.1, 0.3, 0.6)
+"""Shares of the first bin at which curves are told too: chances rise steeply in the first days."""
 YEARS = 9
 DRAW_STEP = 3
 GAINS = 12
@@ -69,16 +72,15 @@ def crossing_curves(job: Job) -> Iterator[CrossingCurve]:
     for threshold, scenario in job.pairs():
         case, _ = job.judged(threshold, scenario)
         best = job.best(threshold.benchmark, scenario, job.farthest(case.limit))
-        exceedance = best.exceedance_by(case.z_threshold)
-        already = float(best.z_today >= case.z_threshold)
+        years = np.concatenate([best.edges[:1], best.edges[1] * np.array(EARLY), best.edges[1:]])
         yield CrossingCurve(
             threshold=threshold.name,
             benchmark=threshold.benchmark,
             scenario=scenario.key,
             threshold_score=case.limit.score,
             allowance=case.limit.allowance,
-            years=best.edges,
-            exceedance=np.concatenate([[already], exceedance]),
+            years=years,
+            exceedance=exceedance_at(best, case.z_threshold, years),
         )
 
 
@@ -135,8 +137,15 @@ def _bounds(job: Job, key: str, years: Array, confidence: float) -> Array:
     top = rising_root(lambda gain: np.exp(best.log_below(gain)[-1]), confidence).x
     gains = np.linspace(0.0, max(min(top, farthest_gain(standing)), 0.0) + 0.1, GAINS)
     heights = stretched([np.exp(best.log_below(gain)).mean(axis=1) for gain in gains])
-    aim = float(stretched(confidence))
-    gained = np.array([np.interp(aim, curve, gains) for curve in heights.T])
+
+    def gained_at(level: float) -> Array:
+        aim = float(stretched(level))
+        return np.array([np.interp(aim, curve, gains) for curve in heights.T])
+
+    gained = gained_at(confidence)
+    if job.recalibration is not None:
+        gained = gained + job.recalibration.shift(gained_at(0.5), gained_at(0.95))
+        gained = np.maximum(gained, 0.0)
     scores = standing.benchmark.from_link(standing.z_today + gained)
     return np.asarray(scores.reshape(len(LOG10_COMPUTE), len(years)))
 

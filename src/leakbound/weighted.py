@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from leakbound.assessment import FORECAST_DRAWS
-from leakbound.bound import Case, extrapolations
+from leakbound.bound import Case, error_in_score, extrapolations
 from leakbound.candidate.types import Candidate
 from leakbound.checks import all_passed
 from leakbound.evidence.table import Evidence
@@ -93,8 +93,7 @@ def is_inside(case: Case, gain: float, weights: Array) -> bool:
 def verdict_on(case: Case, gain: float, mcse: float, *, exceedance: float, inside: bool) -> Answer:
     """Return the answer on a bound of `gain` over today with its error, both on the link scale."""
     z, benchmark = case.best.z_today + gain, case.standing.benchmark
-    score, above = (float(benchmark.from_link(x)) for x in (z, z + mcse))
-    error = abs(above - score)
+    score, error = float(benchmark.from_link(z)), error_in_score(benchmark, z, mcse)
     verdict = case.verdict(score, error, exceedance=exceedance, inside=inside)
     return Answer(
         case.threshold.name, benchmark.key, case.scenario.key, case.limit.confidence,

@@ -10,6 +10,7 @@ from leakbound.assessment import assess, prior_conflicts, verdicts_of
 from leakbound.backtest.recalibration import Recalibration
 from leakbound.candidate import read_candidate
 from leakbound.checks import Check
+from leakbound.job import Job
 from leakbound.mixture import Member, mixture_of
 from leakbound.prior_statement import with_statements
 from leakbound.scenario import load_scenarios
@@ -141,3 +142,23 @@ def test_a_recalibration_moves_every_bound_and_says_so(evidence, posterior, spec
         assert np.sign(after.bound_z - before.bound_z) in (0.0, np.sign(at_95))
         assert np.sign(after.exceedance - before.exceedance) in (0.0, np.sign(at_95))
         assert (after.bound_score >= after.threshold_score) == (after.exceedance > 0.05)
+    for before, after in zip(plain.maps, moved.maps, strict=True):
+        grown = after.bound - before.bound
+        assert (np.sign(grown) * np.sign(at_95) >= 0.0).all()
+        assert (abs(grown) > 0.0).any() == (at_95 != 0.0)
+
+
+def test_a_flip_of_compute_begins_at_the_bound_as_it_was_moved(evidence, posterior, specification):
+    """A change of nothing leaves the recalibrated chance what it is."""
+    from leakbound.flip_inputs import _compute
+
+    one = read_candidate(CANDIDATES / "deepseek-v3.toml", evidence.registry, scenarios=SHIPPED)
+    given = Recalibration((0.5, 0.95), (0.0, 0.6), 40, 5, dt.date(2024, 10, 1))
+    job = Job(
+        one, evidence, posterior, specification, SHIPPED, checks_passed=True, recalibration=given
+    )
+    for threshold, scenario in job.pairs():
+        case, _ = job.judged(threshold, scenario)
+        gain = case.z_threshold - case.best.z_today
+        moved = _compute(job, case).below(1e-7).mean()
+        assert moved == pytest.approx(case.best.below(gain).mean(), abs=1e-5)

@@ -10,6 +10,7 @@ from leakbound.forecast import (
     Best,
     batch_error,
     crossing_years,
+    exceedance_at,
     release_ceiling,
     upper_bound,
 )
@@ -97,9 +98,40 @@ def test_at_the_release_ceiling_the_exceedance_is_the_allowance():
     assert release_ceiling(some, 1.2, 0.20) > ceiling
 
 
-def test_crossing_years_interpolate_and_are_none_beyond_the_horizon():
-    edges = np.array([0.0, 0.5, 1.0])
-    assert crossing_years(np.array([0.1, 0.5]), edges, (0.05, 0.3, 0.6)) == [0.25, 0.75, None]
+def test_crossing_years_are_those_of_the_closed_form_inside_a_bin_too():
+    """Fifty attempts a year, made evenly: one of them has reached z by t with chance 1 - F(z)^(50 t)."""
+    z, shares = 0.9, (0.01, 0.05, 0.5)
+    log_below = stats.logistic.logcdf(z + 0.3, loc=0.4, scale=0.2)
+    expected = [np.log1p(-share) / (50.0 * log_below) for share in shares]
+    assert crossing_years(best(bins=4), z, shares) == pytest.approx(expected, rel=1e-6)
+    assert expected[0] < 0.02
+    assert crossing_years(best(bins=4), 2.5, (0.9,)) == [None]
+
+
+def test_crossing_years_do_not_depend_on_how_fine_the_bins_are():
+    """A chance that rises steeply in the first days: a straight line to the edge is far too late."""
+    coarse, fine = (best(bins=bins, spread=0.5, attempts=2000.0) for bins in (2, 400))
+    fine = replace(fine, location=np.broadcast_to(coarse.location[:, :1], fine.location.shape))
+    coarse = replace(
+        coarse, location=np.broadcast_to(coarse.location[:, :1], coarse.location.shape)
+    )
+    for z, shares in ((1.2, (0.05, 0.3, 0.6)), (2.0, (0.01, 0.05))):
+        told = crossing_years(coarse, z, shares)
+        assert told == pytest.approx(crossing_years(fine, z, shares), rel=1e-9)
+        straight = 0.5 * shares[0] / coarse.exceedance_by(z)[0]
+        assert told[0] < 0.5 * straight
+
+
+def test_the_chance_by_any_year_is_that_of_the_attempts_made_by_then():
+    some, years = best(spread=0.4), np.array([0.0, 0.013, 0.25, 0.6, 1.0])
+    told = exceedance_at(some, 1.1, years)
+    each = stats.logistic.cdf(1.4, some.location[0, 0], 0.2)
+    assert told == pytest.approx([1.0 - (each ** (50.0 * t)).mean() for t in years], abs=1e-9)
+    assert (exceedance_at(some, -0.3, years) == 1.0).all()
+
+
+def test_a_threshold_that_is_reached_today_is_crossed_at_once():
+    assert crossing_years(best(), -0.3, (0.05, 0.5, 0.95)) == [0.0, 0.0, 0.0]
 
 
 def test_the_shares_of_risk_sum_to_one():

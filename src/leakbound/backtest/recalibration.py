@@ -48,15 +48,18 @@ class Recalibration:
         moved = bounds + spread(bounds, self.levels)[:, None] * np.asarray(self.moves)
         return np.sort(moved, axis=1)
 
-    def shift(self, median: float, bound: float) -> float:
-        """Return by how many logits a 0.95 bound moves, given it and its median on the link scale."""
-        spread = max(bound - median, SMALLEST_SPREAD)
-        return self.moves[self.levels.index(HEADLINE_LEVEL)] * spread
+    @property
+    def at_headline(self) -> float:
+        """The move of the 0.95 bound, in spreads."""
+        return self.moves[self.levels.index(HEADLINE_LEVEL)]
+
+    def shift(self, median: Array, bound: Array) -> Array:
+        """Return by how many logits 0.95 bounds move, given them and their medians on the link scale."""
+        return np.asarray(self.at_headline * np.maximum(bound - median, SMALLEST_SPREAD))
 
     def __str__(self) -> str:
-        at = self.levels.index(HEADLINE_LEVEL)
         return (
-            f"0.95 bound moved by {self.moves[at]:+.2f} of its distance from the median, "
+            f"0.95 bound moved by {self.at_headline:+.2f} of its distance from the median, "
             f"from {self.rows} outcomes of {self.bases} bases before {self.until}"
         )
 

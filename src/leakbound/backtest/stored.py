@@ -15,7 +15,9 @@ RULE = "must hold recalibrations of the best of each half-year (`leakbound backt
 
 
 def read_recalibration(path: Path, *, until: dt.date | None) -> Recalibration:
-    """Return the latest recalibration known before `until`; of two as late, that from more bases.
+    """Return the latest recalibration known before `until`; of several, that which moves bounds highest.
+
+    Those of other data learnt otherwise: the least favourable one holds.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def read_recalibration(path: Path, *, until: dt.date | None) -> Recalibration:
         dates = ", ".join(sorted({one.until.isoformat() for one in found})) or "none"
         where = f"{path}: moves"
         raise InputError(where, f"must hold one from before {until}", found=dates)
-    return max(known, key=lambda one: (one.until, one.bases))
+    return max(known, key=lambda one: (one.until, one.at_headline))
 
 
 def _read(move: dict[str, Any]) -> Recalibration:

@@ -11,6 +11,7 @@ from leakbound.report.ingredients import Ingredient, differing, unknown
 from leakbound.report.runs import Run
 
 ERRORS = 2.0
+EXCEEDANCE_ERROR = 0.05
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,16 @@ def _change(key: tuple[str, str], a: Mapping[str, Any], b: Mapping[str, Any]) ->
 
 
 def _within_error(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    numbers = [row[name] for row in (a, b) for name in ("bound_score", "bound_mcse")]
+    """Return whether bounds lie within their errors, and exceedances near each other.
+
+    Two bounds at the end of the scale are equal, whatever lies between them.
+    """
+    numbers = [row[name] for row in (a, b) for name in ("bound_score", "bound_mcse", "exceedance")]
     if None in numbers:
         return False
     distance = abs(a["bound_score"] - b["bound_score"])
+    if abs(a["exceedance"] - b["exceedance"]) > EXCEEDANCE_ERROR:
+        return False
     return bool(distance <= ERRORS * hypot(a["bound_mcse"], b["bound_mcse"]))
 
 

@@ -73,6 +73,7 @@ READERS: dict[str, Callable[[Run], Any]] = {
     "stack": _members,
     "model structure": _manifest("model", "structure"),
     "priors": _priors,
+    "recalibration": lambda run: run.verdict.get("recalibrated"),
     "scenarios": _manifest("inputs", "scenarios"),
     "prices": _manifest("inputs", "prices"),
     "seed": lambda run: run.verdict.get("seed"),

@@ -84,7 +84,8 @@ def years(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "not within the horizon"
     if value < 0.12:
-        return f"{value * 365.25:.0f} days"
+        days = math.floor(value * 365.25)
+        return "less than a day" if days < 1 else f"{days} day{'s' if days > 1 else ''}"
     if value < 0.99:
         return f"{value * 12:.2g} months"
     return f"{value:.3g} year" + ("" if value == 1 else "s")

@@ -24,13 +24,15 @@ def stored(tmp_path):
     return write
 
 
-def test_the_latest_before_the_date_is_taken_and_of_two_that_from_more_bases(stored) -> None:
+def test_the_latest_before_the_date_is_taken_and_of_two_the_least_favourable(stored) -> None:
     path = stored(
         move("2024-07-20", 0.1), move("2024-10-01", 0.2), move("2024-10-01", 0.3, bases=9),
         move("2025-01-01", 0.4), move("2024-10-01", 0.5, quantity="attempt", bases=20),
     )  # fmt: skip
     assert read_recalibration(path, until=dt.date(2024, 12, 26)).moves == (0.0, 0.3)
     assert read_recalibration(path, until=None).moves == (0.0, 0.4)
+    path = stored(move("2024-10-01", -0.37, bases=16), move("2024-10-01", 0.07, bases=14))
+    assert read_recalibration(path, until=None).moves == (0.0, 0.07)
 
 
 def test_it_moves_a_bound_in_units_of_its_distance_from_the_median(stored) -> None:

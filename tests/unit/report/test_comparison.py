@@ -193,3 +193,20 @@ def test_a_stack_of_unknown_members_is_not_put_down_to_the_code(folder, assessme
     found = compared(*places)
     assert "code of the fit" not in [one.name for one in found.ingredients]
     assert "stack" in found.not_compared
+
+
+def test_a_recalibration_is_an_ingredient(folder, assessment):
+    told = "0.95 bound moved by +0.07 of its distance from the median"
+    found = compared(folder("a"), folder("b", recalibrated=told, verdicts=lower(assessment)))
+    (one,) = found.ingredients
+    assert one.name == "recalibration"
+    assert found.why.startswith("Only one thing differs, recalibration")
+
+
+def test_bounds_at_the_end_of_the_scale_are_not_the_same_with_other_exceedances(folder, assessment):
+    at_the_end = replace(assessment.verdicts[0], bound_score=1.0, bound_mcse=0.0, exceedance=0.9)
+    other = replace(at_the_end, exceedance=0.54)
+    rest = assessment.verdicts[1:]
+    before = folder("a", verdicts=(at_the_end, *rest))
+    found = compared(before, folder("b", verdicts=(other, *rest)))
+    assert [row.within_error for row in found.rows] == [False, True]

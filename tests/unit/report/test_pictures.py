@@ -73,7 +73,9 @@ def test_the_offset_stands_on_the_picture_of_ceilings(assessment):
 def test_crossing_curves_carry_the_allowance(assessment):
     (picture,) = crossing_pictures(assessment)
     assert "allowance 5 %" in texts(picture)
-    assert "open-weights (limit 0.75) 92 % after 5 years, over the allowance after 3" in picture.alt
+    assert (
+        "open-weights (limit 0.75) 92 % after 5 years, over the allowance within 3" in picture.alt
+    )
 
 
 @pytest.mark.parametrize(("score", "year"), [(0.5, 0.0), (0.65, 0.5), (0.7, 1.0), (0.9, math.nan)])

@@ -266,7 +266,7 @@ def test_the_new_sections_say_what_was_found(run):
     ) in text
     assert (
         "science, open-weights: the bound lies 1.3 OOM (21.0 points) above today's score; a buffer "
-        "of 4x is used up after 2.5 months, a buffer of six months is used up at once, the chance "
+        "of 4x is used up in 2.5 months, a buffer of six months is used up at once, the chance "
         "stays within the allowance until 2025-03-04."
     ) in text
     assert (

@@ -25,7 +25,9 @@ def test_chances_are_never_certain(value, shown):
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (0.0684, "25 days"),
+        (0.0684, "24 days"),
+        (0.003, "1 day"),
+        (0.0001, "less than a day"),
         (0.5, "6 months"),
         (1.0, "1 year"),
         (2.0, "2 years"),

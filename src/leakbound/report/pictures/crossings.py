@@ -63,4 +63,4 @@ def _alt(curves: list[CrossingCurve]) -> str:
 def _when(curve: CrossingCurve) -> str:
     over = [year for year, p in zip(curve.years, curve.exceedance, strict=True)
             if p > curve.allowance]  # fmt: skip
-    return f"after {wording.years(float(over[0]))}" if over else "never in these years"
+    return f"within {wording.years(float(over[0]))}" if over else "never in these years"

@@ -11,6 +11,7 @@ from leakbound.flips import Flip
 from leakbound.report import wording
 from leakbound.report.table import benchmark_of
 from leakbound.risk import TotalRisk
+from leakbound.units import DAYS_PER_YEAR
 from leakbound.worth import EvaluationWorth
 
 LEAST_WORTH = 1e-3
@@ -59,16 +60,19 @@ def _buffer(found: Assessment, one: Buffer) -> str:
         else wording.number(one.needed_points)
     )
     lasts = [_lasts(name, one.lasts_years[name]) for name in one.rules if name in one.lasts_years]
-    date = (
-        f"the chance stays within the allowance until {one.reevaluate_by}"
-        if one.reevaluate_by
-        else "the chance stays within the allowance for as long as the assessment looks ahead"
-    )
     return (
         f"{wording.plain(one.threshold)}, {wording.plain(one.scenario)}: the bound lies "
         f"{one.needed_oom:.2g} OOM ({gap}) above today's score; "
-        f"{', '.join([*lasts, date])}."
+        f"{', '.join([*lasts, _until(one)])}."
     )
+
+
+def _until(one: Buffer) -> str:
+    if one.reevaluate_years is None:
+        return "the chance stays within the allowance for as long as the assessment looks ahead"
+    if one.reevaluate_years * DAYS_PER_YEAR < 1.0:
+        return "the chance exceeds the allowance within a day of the release"
+    return f"the chance stays within the allowance until {one.reevaluate_by}"
 
 
 def _lasts(name: str, years: float | None) -> str:
@@ -76,7 +80,7 @@ def _lasts(name: str, years: float | None) -> str:
         return f"a buffer of {name} lasts the whole horizon"
     if years <= 0.0:
         return f"a buffer of {name} is used up at once"
-    return f"a buffer of {name} is used up after {wording.years(years)}"
+    return f"a buffer of {name} is used up in {wording.years(years)}"
 
 
 def nearest_flips(found: Assessment) -> tuple[Flip, ...]:
