@@ -20,6 +20,17 @@ RHAT_LIMIT_EFFECTS = 1.05
 ESS_LIMIT = 200.0
 ESS_LIMIT_EFFECTS = 100.0
 DIVERGENCE_LIMIT = 0.005
+LIMITS = {
+    "no NaN": 0.0,
+    "divergences": DIVERGENCE_LIMIT,
+    "R-hat of parameters": RHAT_LIMIT,
+    "bulk ESS of parameters": ESS_LIMIT,
+    "tail ESS of parameters": ESS_LIMIT,
+    "R-hat of effects": RHAT_LIMIT_EFFECTS,
+    "bulk ESS of effects": ESS_LIMIT_EFFECTS,
+    "tail ESS of effects": ESS_LIMIT_EFFECTS,
+}
+"""Every check of a posterior of the model, and what it is held against."""
 ADVICE = "raise sampler.tune and draws, or tighten its prior"
 
 
@@ -70,6 +81,20 @@ def held_to(check: Check, limits: Mapping[str, float]) -> Check:
     return replace(check, passed=passed, limit=limit)
 
 
+def judged_again(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return checks that were kept, what was found held against the limits of today.
+
+    Raises
+    ------
+    ValueError
+        They are not all the checks there are, once each.
+    """
+    names = [check.name for check in checks]
+    if sorted(names) != sorted(LIMITS):
+        raise ValueError(f"the checks kept are {names}, not {list(LIMITS)}")
+    return tuple(held_to(check, {check.name: LIMITS[check.name]}) for check in checks)
+
+
 def all_passed(checks: Sequence[Check]) -> bool | None:
     """Return whether every check passed; None, which clears nothing, when none was made."""
     return all(check.passed for check in checks) if checks else None
@@ -103,7 +128,7 @@ def _divergences(posterior: xr.DataTree) -> Check:
     diverging = posterior["sample_stats"].to_dataset()["diverging"].values
     share = float(diverging.mean())
     return Check(
-        "divergences", not share > DIVERGENCE_LIMIT, share, DIVERGENCE_LIMIT,
+        "divergences", share <= DIVERGENCE_LIMIT, share, DIVERGENCE_LIMIT,
         f"the sampler ({int(diverging.sum())} of {diverging.size} kept draws)",
         "raise sampler.target_accept or tune",
     )  # fmt: skip

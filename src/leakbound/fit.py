@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakbound import __version__
-from leakbound.checks import Check, all_passed, check_fit, held_to
+from leakbound.checks import Check, all_passed, check_fit, held_to, judged_again
 from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
@@ -223,13 +223,16 @@ def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:
 
 
 def load(place: Path, digest: str, *, say: Say = lambda text: None) -> Posterior | None:
-    """Return the cached posterior, or None when it is absent or damaged (said through `say`)."""
+    """Return the cached posterior, or None when it is absent or damaged (said through `say`).
+
+    It is damaged without all of its checks too, which are held against the limits of today.
+    """
     record_file = place.with_suffix(".json")
     if not record_file.exists() or not place.exists():
         return None
     try:
         told = json.loads(record_file.read_text())
-        checks = tuple(Check(**check) for check in told["checks"])
+        checks = judged_again([Check(**check) for check in told["checks"]])
         whole = told["digest"] == digest and told["checksum"] == _checksum(place)
     except (OSError, ValueError, KeyError, TypeError):
         whole = False

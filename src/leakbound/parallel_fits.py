@@ -40,16 +40,36 @@ def each_done(
         for name, one in todo.items():
             yield name, work(one)
         return
+    left = dict(todo)
+    for name, said in _side_by_side(todo, work, processes):
+        del left[name]
+        yield name, said
+    for name, one in left.items():
+        yield name, _alone(one, work)
+
+
+def _side_by_side(
+    todo: Mapping[str, Specification], work: Work, processes: int
+) -> Iterator[tuple[str, str]]:
+    """Yield what is done until all is, or until a process ends: whose fault that is nobody can tell."""
     pool = worker_pool(processes)
     try:
         running = {pool.submit(work, one): name for name, one in todo.items()}
         for done in as_completed(running):
-            try:
+            if not isinstance(done.exception(), BrokenProcessPool):
                 yield running[done], done.result()
-            except BrokenProcessPool:
-                yield running[done], "its process ended (out of memory?)"
+    except BrokenProcessPool:
+        return
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _alone(one: Specification, work: Work) -> str:
+    with worker_pool(1) as pool:
+        try:
+            return pool.submit(work, one).result()
+        except BrokenProcessPool:
+            return "its process ended (out of memory?)"
 
 
 def _fit(evidence: Evidence, seed: int | None, folder: Path | None, one: Specification) -> str:

@@ -125,15 +125,20 @@ class _Split:
         self.parts, self.family, self.attempts = parts, family, attempts
 
     def at(self, gain: float | Array) -> _Told:
-        """Return what there is at a gain, one number or (draw)."""
+        """Return what there is at a gain, one number or (draw).
+
+        `reached` (group, bin, draw) is the density of the best where that attempt is it, in logs, since
+        far below their location attempts have no probability below and an endless hazard.
+        """
         p = self.parts
         y = (gain - p.location) / p.scale
         log_cdf = self.family.log_cdf(y, np)
-        below = np.exp((self.attempts * log_cdf).sum(axis=(0, 1)))
-        hazard = self.attempts * np.exp(self.family.log_density(y, np) - log_cdf) / p.scale
-        density = below * hazard.sum(axis=(0, 1))
-        common, special = (below * (hazard * x).sum(axis=(0, 1)) for x in (p.common, p.special))
-        scatter = below * (hazard * (y * p.scale)).sum(axis=(0, 1))
+        log_below = (self.attempts * log_cdf).sum(axis=(0, 1))
+        log_hazard = self.family.log_density(y, np) - log_cdf
+        reached = self.attempts * np.exp(log_below + log_hazard) / p.scale
+        density = reached.sum(axis=(0, 1))
+        common, special = ((reached * x).sum(axis=(0, 1)) for x in (p.common, p.special))
+        scatter = (reached * (y * p.scale)).sum(axis=(0, 1))
         noise = density * p.noise + p.noise_share * scatter
         lineage = density * p.lineage
         rest = density * gain - common - special - lineage - noise

@@ -16,7 +16,7 @@ from leakbound.calibration.miniature import miniature
 from leakbound.calibration.simulate import template_of
 from leakbound.candidate import read_candidate
 from leakbound.cell_scores import keep_scores
-from leakbound.checks import Check
+from leakbound.checks import LIMITS, Check
 from leakbound.distributions import draw
 from leakbound.evidence.table import load_evidence
 from leakbound.fit import FitRecord, fit, fit_digest, store, versions
@@ -35,7 +35,17 @@ UNTIL = dt.date(2024, 12, 26)
 CHAINS, DRAWS = 4, 100
 
 
-PASSED = Check("made up for a test", True, 1.0, 1.01, "none", "none")
+PASSED = tuple(
+    Check(name, True, 2.0 * limit if "ESS" in name else min(limit, 1.0), limit, "made up", "none")
+    for name, limit in LIMITS.items()
+)
+"""Every check of a posterior, as found in one that is well."""
+
+
+def checks_with(*changed):
+    """Return the same with some of them replaced by those of their name."""
+    own = {check.name: check for check in changed}
+    return tuple(own.get(check.name, check) for check in PASSED)
 
 
 def prior_draws(design, specification):
@@ -77,7 +87,7 @@ def specification():
     return read_specification()
 
 
-def store_prior(folder, evidence, specification, checks=(PASSED,)):
+def store_prior(folder, evidence, specification, checks=PASSED):
     """Put a posterior drawn from the priors into a cache folder, as `fit` would."""
     design = design_of(evidence, specification)
     tree = tree_of(
@@ -89,7 +99,7 @@ def store_prior(folder, evidence, specification, checks=(PASSED,)):
     return tree, folder / f"{digest[:32]}.nc", digest
 
 
-def score_prior(folder, evidence, specification, checks=(PASSED,)):
+def score_prior(folder, evidence, specification, checks=PASSED):
     """Put a posterior drawn from the priors into a cache folder, with scores of made-up likelihoods."""
     tree, place, digest = store_prior(folder, evidence, specification, checks)
     keep_scores(loo_of(tree["log_likelihood"]["cell"].values), place, digest)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from tests.unit.conftest import PASSED, checks_with
 
 from leakbound.candidate import read_candidate
 from leakbound.cell_scores import keep_scores
@@ -55,13 +56,14 @@ def refuse(one):
     raise AssertionError(f"{one.name} was fitted again")
 
 
-def scored(folder, evidence, name, likelihood, checks=(FAILED,)):
+def scored(folder, evidence, name, likelihood, checks=None):
     """Put a model with these checks into a folder, and scores from `likelihood` (chain, draw, cell)."""
     one = read_specification(name)
     digest = fit_digest(evidence, one, one.sampler.seed)
     place = folder / f"{digest[:32]}.nc"
     with xr.open_datatree(place, engine="h5netcdf") as tree:
         kept = tree.load()
+    checks = checks_with(FAILED) if checks is None else checks
     store(kept, place, FitRecord(digest, checks, versions(), one.sampler.seed))
     told = likelihood(kept["log_likelihood"]["cell"].values)
     keep_scores(loo_of(told), place, digest)
@@ -167,8 +169,7 @@ def test_a_fit_that_failed_its_checks_gets_no_weight_however_well_it_scores(
 def test_a_likelihood_that_is_not_finite_takes_a_model_out(cache, evidence, tmp_path):
     for path in cache.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    passed = (replace(FAILED, passed=True),)
-    scored(tmp_path, evidence, MODELS[2], lambda told: np.full(told.shape, np.nan), passed)
+    scored(tmp_path, evidence, MODELS[2], lambda told: np.full(told.shape, np.nan), PASSED)
     found = compare(MODELS, evidence, folder=tmp_path, work=refuse)
     bad = next(row for row in found.models if row.model == MODELS[2])
     assert "not finite" in bad.failed
@@ -187,7 +188,6 @@ def test_the_doubtful_cells_do_not_move_the_weights(cache, evidence, tmp_path):
     """One cell with a wild likelihood under one model decides the weights only if all cells count."""
     for path in cache.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    passed = (replace(FAILED, passed=True),)
     before = compare(MODELS[:2], evidence, folder=tmp_path, work=refuse)
 
     def wild(told):
@@ -195,7 +195,7 @@ def test_the_doubtful_cells_do_not_move_the_weights(cache, evidence, tmp_path):
         told[:, :, 3] = np.random.default_rng(1).standard_cauchy(told.shape[:2])
         return told
 
-    scored(tmp_path, evidence, MODELS[1], wild, passed)
+    scored(tmp_path, evidence, MODELS[1], wild, PASSED)
     after = compare(MODELS[:2], evidence, folder=tmp_path, work=refuse)
     assert after.stack.cells == before.stack.cells - 1
     weights = {row.model: row.weight for row in before.models}
@@ -233,7 +233,7 @@ def test_a_stack_comes_back_as_it_was_written(cache, evidence, compared):
     assert specification.name == "stack"
     used = found.stack.used()
     assert sum(entry.weight for entry in used) == pytest.approx(1.0)
-    assert len(posterior.checks) == len(used)
+    assert len(posterior.checks) == len(used) * len(PASSED)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.conftest import prior_draws
 
-from leakbound.checks import Check, check_convergence, check_fit, require
+from leakbound.checks import LIMITS, Check, check_convergence, check_fit, require
 from leakbound.errors import FitError
 from leakbound.fit import (
     VERSION_OF_DOSE,
@@ -59,7 +59,8 @@ def test_a_cached_posterior_is_used_as_it_is(cache, evidence, specification):
 
 
 @pytest.mark.parametrize(
-    "harm", ["truncate", "flip", "record", "record is no JSON", "other digest"]
+    "harm",
+    ["truncate", "flip", "record", "record is no JSON", "other digest", "a check is missing"],
 )
 def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
     place, record = only(cache), only(cache, "*.json")
@@ -74,6 +75,10 @@ def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
         told = json.loads(record.read_text())
         del told["checks"]
         record.write_text(json.dumps(told))
+    elif harm == "a check is missing":
+        told = json.loads(record.read_text())
+        told["checks"] = told["checks"][:1]
+        record.write_text(json.dumps(told))
     elif harm == "record is no JSON":
         record.write_text("{")
     else:
@@ -81,6 +86,23 @@ def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
     said = []
     assert load(place, digest, say=said.append) is None
     assert "damaged" in said[0]
+
+
+@pytest.mark.parametrize("found", [5.0, float("nan")])
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_was_found_is_held_against_the_limits_of_today(
+    cache, evidence, specification, name, found
+):
+    """Whatever the record says was passed, and whatever limit it was held against then."""
+    place, record = only(cache), only(cache, "*.json")
+    told = json.loads(record.read_text())
+    (one,) = [check for check in told["checks"] if check["name"] == name]
+    one |= {"found": found, "limit": 0.0 if "ESS" in name else 1e9, "passed": True}
+    record.write_text(json.dumps(told))
+    posterior = load(place, fit_digest(evidence, specification, 1))
+    assert [check.name for check in posterior.checks if not check.passed] == [name]
+    with pytest.raises(FitError, match=f"failed {name}"):
+        require(posterior.checks)
 
 
 def test_a_change_of_one_dose_leaves_the_fits_of_the_others(evidence, specification, monkeypatch):

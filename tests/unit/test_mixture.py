@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leakbound.checks import Check
+from leakbound.checks import LIMITS, Check
 from leakbound.errors import InputError
 from leakbound.fit import fit_digest, load
 from leakbound.mixed_best import MixedBest, mixed_best
@@ -88,7 +88,7 @@ def test_a_mixture_of_one_is_that_one(posteriors):
 
 def test_it_has_every_members_checks_by_name(mixture):
     assert [check.name for check in mixture.checks] == [
-        f"{name}: made up for a test" for name in MODELS
+        f"{name}: {check}" for name in MODELS for check in LIMITS
     ]
 
 
@@ -100,7 +100,7 @@ def test_a_failed_check_of_a_member_stays_failed(posteriors):
             (Member(read_specification(MODELS[1]), 0.5), bad),
         ]
     )
-    assert [check.passed for check in found.checks] == [True, False]
+    assert [check.passed for check in found.checks] == [True] * len(LIMITS) + [False]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,13 @@ def test_a_process_that_dies_is_told_not_raised():
     assert found == {"killed": "its process ended (out of memory?)"}
 
 
+def test_the_death_of_one_process_costs_no_other_model_its_fit():
+    names = ("good", "killed", "third", "fourth", "fifth")
+    found = dict(each_done(named(*names), outcome, 2))
+    said = {name: f"{name} did not work" for name in names[2:]}
+    assert found == {"good": "", "killed": "its process ended (out of memory?)", **said}
+
+
 @pytest.mark.parametrize(
     ("cores", "chains", "models", "expected"),
     [(2, 4, 7, 1), (8, 4, 7, 2), (8, 4, 1, 1), (64, 4, 7, 7), (3, 2, 5, 1), (1, 4, 7, 1)],

@@ -1,6 +1,7 @@
 """Widths whose shares are known: one thing varies, or independent normal parts with known variances."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from leakbound.effort import Effort
 from leakbound.evidence.registry import load_registry
 from leakbound.forecast import best_of
 from leakbound.mixture import MEMBER, Member, MixedPosterior, surface_of
+from leakbound.model.attempts import ATTEMPTS
 from leakbound.priors import read_specification
-from leakbound.shares import NAMES, width_shares
+from leakbound.shares import NAMES, _Split, width_shares
 from leakbound.standing import Standing
 
 CHAINS, N = 4, 4000
@@ -205,3 +207,19 @@ def test_a_real_assessment_has_shares_in_every_row(posterior_cache, evidence, sp
         assert all(np.isfinite(list(row.errors.values())))
     job = Job(one, evidence, posterior, specification, scenarios, checks_passed=True)
     assert list(widths(job)) == found
+
+
+@pytest.mark.parametrize("name", ["gumbel", "logistic", "student-t"])
+def test_far_below_its_location_an_attempt_leaves_no_number_unknown(name):
+    """Some draws put attempts thousands of scales above the median: the best of them is not there."""
+    location = np.concatenate([np.zeros(900), np.full(100, 40.0)])
+    parts = SimpleNamespace(
+        location=location[None, None], scale=np.full((1, 1, 1000), 0.01), common=location[None, None],
+        special=np.zeros((1, 1, 1000)), noise=0.0, noise_share=0.0, lineage=np.zeros(1000),
+    )  # fmt: skip
+    told = _Split(parts, ATTEMPTS[name], np.full((1, 1, 1), 20.0)).at(0.03)
+    assert np.isfinite(told.density).all()
+    assert np.isfinite(told.parts).all()
+    assert told.density[:900] == pytest.approx(told.density[0])
+    assert told.density[0] > 0.1
+    assert (told.density[900:] < 1e-6 * told.density[0]).all()

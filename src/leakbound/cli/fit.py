@@ -28,7 +28,7 @@ def fit(
     from leakbound.checks import require
     from leakbound.cli.assess import date_option
     from leakbound.cli.inputs import told_fit
-    from leakbound.cli.tables import print_table
+    from leakbound.cli.tables import finite, print_table
     from leakbound.evidence.table import load_evidence
     from leakbound.priors import read_specification
 
@@ -39,7 +39,7 @@ def fit(
     told = list(lines(conflicts(posterior, specification)))
     if as_json:
         found = {"digest": posterior.digest, "checks": checks, "conflicts": told}
-        typer.echo(json.dumps(found, indent=1))
+        typer.echo(json.dumps(finite(found), indent=1, allow_nan=False))
     else:
         print_table(pd.DataFrame(checks).round(4), f"posterior {posterior.digest[:12]}")
         typer.echo("\n".join(told))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from leakbound.assessment import Assessment
 from leakbound.mixture import MixedPosterior
 from leakbound.report import wording
@@ -49,6 +51,8 @@ def shares_table(found: Assessment) -> Table:
 
 
 def _share(row: WidthShares, name: str) -> str:
+    if not (math.isfinite(row.parts[name]) and math.isfinite(row.errors[name])):
+        return "not known"
     percent = round(100 * row.parts[name])
     return f"{percent} ± {100 * row.errors[name]:.0f}"
 
@@ -65,7 +69,7 @@ def _structures(found: Assessment) -> str:
 
 
 def _picture(found: Assessment, threshold: str) -> Picture:
-    rows = [row for row in found.shares if row.threshold == threshold]
+    rows = [row for row in found.shares if row.threshold == threshold and _known(row)]
     plot = plot_of(
         (WIDTH, TOP + BOTTOM + ROW * len(rows)), (0.0, 1.0), (len(rows) - 0.5, -0.5),
         left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM,
@@ -80,6 +84,10 @@ def _picture(found: Assessment, threshold: str) -> Picture:
     title = f"{wording.plain(threshold)}: what makes the bound wide"
     note = "Negative shares are left out of the bars; the table has them."
     return Picture(plot.canvas.svg(), title, f"Stacked bars. {said}.", note)
+
+
+def _known(row: WidthShares) -> bool:
+    return all(map(math.isfinite, row.parts.values()))
 
 
 def _bar(plot: Plot, place: int, row: WidthShares) -> None:

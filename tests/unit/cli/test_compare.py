@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from leakbound.checks import LIMITS
 from leakbound.priors import read_specification
 
 CANDIDATE = Path(__file__).parents[3] / "experiments/candidates/deepseek-v3.toml"
@@ -71,7 +72,7 @@ def test_compare_leaves_a_stack_that_assess_uses(run, folder, tmp_path):
         assert row["bound_score"] == pytest.approx(
             bounds[row["threshold"], row["scenario"]], rel=1e-3
         )
-    assert len(verdicts["checks"]) == len(MODELS)
+    assert len(verdicts["checks"]) == len(MODELS) * len(LIMITS)
     page = (tmp_path / "stack/report.html").read_text()
     assert "What makes the bounds wide" in page
     assert "the mixture of these structures" in page

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.unit.conftest import PASSED, checks_with
 
 from leakbound.checks import Check
 from leakbound.errors import FitError, InputError
@@ -76,7 +77,6 @@ def refits(posterior_cache, tmp_path, monkeypatch, stored_prior, evidence, speci
     return of
 
 
-GOOD = Check("made up for a test", True, 1.0, 1.01, "none", "none")
 BAD = Check("R-hat of parameters", False, 1.2, 1.02, "rate", "raise tune")
 
 
@@ -88,7 +88,7 @@ BAD = Check("R-hat of parameters", False, 1.2, 1.02, "rate", "raise tune")
     ],
 )
 def test_tune_says_why_it_fits_and_shows_the_new_fit(runner, refits, statement, why):
-    refits(statement, checks=(GOOD,))
+    refits(statement, checks=PASSED)
     done = runner("tune", *GIVEN, "--set", statement)
     assert done.exit_code == 0, done.exception
     assert why in done.stderr
@@ -98,7 +98,7 @@ def test_tune_says_why_it_fits_and_shows_the_new_fit(runner, refits, statement, 
 
 def test_a_refit_that_fails_its_checks_is_exit_4(runner, refits):
     statement = "dose_midpoint=Normal(-3, 0.5)"
-    refits(statement, checks=(BAD,))
+    refits(statement, checks=checks_with(BAD))
     done = runner("tune", *GIVEN, "--set", statement)
     assert isinstance(done.exception, FitError)
     assert done.exception.exit_code == 4
