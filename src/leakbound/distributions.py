@@ -156,7 +156,7 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
         found = _holding(name, mass, low, high)
         frozen = DISTRIBUTIONS[name].frozen(**found)
         held = float(frozen.cdf(high) - frozen.cdf(low))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, ZeroDivisionError):
         held = math.nan
     if not abs(held - mass) < 0.02 or not all(map(math.isfinite, found.values())):
         raise InputError(

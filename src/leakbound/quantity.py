@@ -12,6 +12,8 @@ import numpy.typing as npt
 from leakbound.errors import InputError
 from leakbound.units import Array
 
+LEAST_MASS, MOST_MASS = 0.01, 0.999
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -66,6 +68,7 @@ def between(low: float, high: float, *, mass: float = 0.9) -> Quantity:
     """Return the quantity whose central `mass` lies between `low` and `high`."""
     if not (0.0 < low < high < math.inf):
         raise InputError("quantity", "0 < low < high must hold", found=(low, high))
-    if not 0.0 < mass < 1.0:
-        raise InputError("quantity", "mass must lie between 0 and 1", found=mass)
+    if not LEAST_MASS <= mass <= MOST_MASS:
+        rule = f"mass must lie between {LEAST_MASS:g} and {MOST_MASS:g}"
+        raise InputError("quantity", rule, found=mass)
     return Quantity(float(mass), float(low), float(high))

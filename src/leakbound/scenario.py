@@ -185,6 +185,13 @@ class _ScenarioIn(_Sourced):
             raise broken("groups must have different names", "rename one")
         reversible = self.withdrawal_after_years is not None
         guarded = self.guardrail_failure_probability is not None
+        for group in self.groups:
+            stated = group.compute_fraction
+            if stated is not None and stated.low > self.compute_fraction_cap:
+                cap = f"compute_fraction_cap ({self.compute_fraction_cap:g})"
+                raise broken(
+                    f"compute_fraction of {group.name} must not lie above {cap}", "raise it"
+                )
         if self.release != "closed-api" and (reversible or guarded):
             raise broken(f"{self.release} can be neither withdrawn nor guarded", "remove the key")
         return self

@@ -51,8 +51,11 @@ Symbolfree = Annotated[Name, AfterValidator(_no_symbols)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 Flop = Annotated[float, Field(gt=0.0), BeforeValidator(_flop)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(_share)]
-Confidence = Annotated[float, Field(gt=0.5, lt=1.0), BeforeValidator(_share)]
-Horizon = Annotated[float, Field(gt=0.0, le=MAX_YEARS)]
+MOST_CONFIDENCE = 0.995
+"""Beyond it hardly a draw of a forecast is left to tell the tail."""
+LEAST_YEARS = 0.0025
+Confidence = Annotated[float, Field(gt=0.5, le=MOST_CONFIDENCE), BeforeValidator(_share)]
+Horizon = Annotated[float, Field(ge=LEAST_YEARS, le=MAX_YEARS)]
 Items = Annotated[int, Field(ge=1, le=10**8)]
 
 
