@@ -93,15 +93,18 @@ class Coverage:
         return ", ".join(map(percent, shares)) if known else "not backtested"
 
     def words(self, level: float) -> str:
-        """Return "covered 96 % of later attempts on bases it knew, 88 % on new ones"."""
+        """Return "covered 96 % of later half-years' best on bases it knew, 88 % on new ones".
+
+        A bound is one on the best of many attempts, and so is this; the table has single attempts too.
+        """
         if self.board is None:
             return "no backtest is available here"
-        shares = {subset: self.share(level, subset) for subset in SUBSETS}
+        shares = {subset: self.share(level, subset, "best") for subset in SUBSETS}
         known = {subset: value for subset, value in shares.items() if value == value}
         if not known:
             return "a level that was not backtested"
         said = [f"{percent(value)} {SUBSETS[subset]}" for subset, value in known.items()]
-        said[0] = said[0].replace(" on", " of later attempts on", 1)
+        said[0] = said[0].replace(" on", " of later half-years' best on", 1)
         return f"covered {', '.join(said)}"
 
     def stated(self, level: float) -> str:

@@ -33,6 +33,9 @@ def board(path):
         row(subset="new", coverage=0.8, n=100),
         row(level=0.5, coverage=0.4),
         row(quantity="best", coverage=1.0, n=10),
+        row(quantity="best", coverage=0.9, n=30, cut="2025-01-01"),
+        row(quantity="best", coverage=0.7, n=10, subset="new"),
+        row(quantity="best", coverage=0.3, n=10, level=0.5),
         row(benchmark="ifeval", coverage=0.1),
         row(method="linear-regression", coverage=0.5, pinball_ratio=2.0),
         row(method="linear-regression+conformal", coverage=0.6),
@@ -49,9 +52,9 @@ def scoreboard(tmp_path):
 def test_a_stated_level_says_what_it_covered_each_outcome_counting_once(scoreboard):
     coverage = Coverage(scoreboard)
     assert coverage.share(0.95, "known") == pytest.approx((300 * 0.958 + 100 * 0.918) / 400)
-    told = "95 % bound (covered 95 % of later attempts on bases it knew, 80 % on new ones)"
+    told = "95 % bound (covered 92 % of later half-years' best on bases it knew, 70 % on new ones)"
     assert coverage.stated(0.95) == told
-    assert coverage.words(0.5) == "covered 40 % of later attempts on bases it knew"
+    assert coverage.words(0.5) == "covered 30 % of later half-years' best on bases it knew"
 
 
 def test_a_level_that_was_not_backtested_says_so(scoreboard):
@@ -76,6 +79,7 @@ def test_the_table_of_levels_holds_attempts_and_best(scoreboard):
     table = Coverage(scoreboard).table([0.95, 0.5, 0.95])
     assert [line[:2] for line in table.rows] == [
         ("50 %", "later attempts"),
+        ("50 %", "the best of each base and half-year"),
         ("95 %", "later attempts"),
         ("95 %", "the best of each base and half-year"),
     ]
