@@ -1,4 +1,4 @@
-"""Calibration finds a wrong sign and a forgotten rank, and nothing in the model as it is.
+"""Calibration finds a wrong sign, a forgotten rank, too few attempts, and nothing in the model as it is.
 
 The evidence is the shipped one in miniature, its single attempts spread over years, so that the rate of
 technique progress matters within the evidence and not in the forecast alone.
@@ -13,9 +13,10 @@ from leakbound.calibration.ranks import uniformity
 from leakbound.evidence.table import Evidence, digest_of, load_evidence
 from leakbound.model.surface import Surface
 from leakbound.priors import read_specification
+from leakbound.proof import question
 from leakbound.proof.outcome import outcome_of, ranks_of
 from leakbound.proof.run import run
-from leakbound.proof.task import LEVELS, Task, calibration_task
+from leakbound.proof.task import LEVELS, Task, Variant, calibration_task
 
 pytestmark = pytest.mark.slow
 SIMULATIONS = 48
@@ -31,9 +32,9 @@ def stretched(evidence: Evidence) -> Evidence:
     return replace(evidence, rows=rows, digest=digest_of(rows, evidence.registry))
 
 
-def task_of(seed: int, cache: Path) -> Task:
+def task_of(seed: int, cache: Path, variant: Variant = "prior") -> Task:
     task = calibration_task(
-        load_evidence(), read_specification(), variant="prior", seed=seed, cache=cache
+        load_evidence(), read_specification(), variant=variant, seed=seed, cache=cache
     )
     return replace(task, evidence=stretched(task.evidence))
 
@@ -86,3 +87,16 @@ def test_a_likelihood_that_forgets_the_rank_is_caught(monkeypatch, tmp_path):
     monkeypatch.setattr(build, "order_statistic_log_density", forgotten)
     found, _ = outside(task_of(seed=11, cache=tmp_path))
     assert {"gap", "bound, known base"} & set(found)
+
+
+def test_a_forecast_of_a_tenth_of_the_attempts_is_caught_by_the_bound_alone(monkeypatch, tmp_path):
+    """Truths of the posterior variant; every fit is right, so that no parameter's ranks can tell."""
+    best_of = question.best_of
+
+    def of_few(posterior, standing, effort, shocks):
+        return best_of(posterior, standing, replace(effort, attempts=0.1 * effort.attempts), shocks)
+
+    monkeypatch.setattr(question, "best_of", of_few)
+    found, _ = outside(task_of(seed=11, cache=tmp_path, variant="posterior"))
+    assert found
+    assert all(name.startswith("bound, ") for name in found)

@@ -27,8 +27,10 @@ def read_recalibration(path: Path, *, until: dt.date | None) -> Recalibration:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         found = [_read(move) for move in told["moves"] if move["quantity"] == BEST]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(str(path), RULE, found=type(error).__name__) from None
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise InputError(str(path), RULE, found="no JSON text") from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(str(path), RULE, found="other contents") from None
     known = [one for one in found if until is None or one.until <= until]
     if not known:
         dates = ", ".join(sorted({one.until.isoformat() for one in found})) or "none"
