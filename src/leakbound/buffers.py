@@ -95,8 +95,6 @@ def _buffer(job: Job, case: Case, judgement: Judgement) -> Buffer:
 
 def reevaluate_years(job: Job, case: Case) -> float | None:
     """Return the years for which the exceedance stays within the allowance; None: all looked at."""
-    if case.best.z_today >= case.z_threshold:
-        return 0.0
     far = job.best(case.standing.benchmark.key, case.scenario, job.farthest(case.limit))
     return crossing_years(far, case.z_threshold, (case.limit.allowance,))[0]
 

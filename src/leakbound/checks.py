@@ -15,20 +15,15 @@ from leakbound.diagnostics import arviz_stats
 from leakbound.errors import FitError
 from leakbound.parameters import PARAMETERS
 
-RHAT_LIMIT = 1.02
-RHAT_LIMIT_EFFECTS = 1.05
-ESS_LIMIT = 200.0
-ESS_LIMIT_EFFECTS = 100.0
-DIVERGENCE_LIMIT = 0.005
 LIMITS = {
     "no NaN": 0.0,
-    "divergences": DIVERGENCE_LIMIT,
-    "R-hat of parameters": RHAT_LIMIT,
-    "bulk ESS of parameters": ESS_LIMIT,
-    "tail ESS of parameters": ESS_LIMIT,
-    "R-hat of effects": RHAT_LIMIT_EFFECTS,
-    "bulk ESS of effects": ESS_LIMIT_EFFECTS,
-    "tail ESS of effects": ESS_LIMIT_EFFECTS,
+    "divergences": 0.005,
+    "R-hat of parameters": 1.02,
+    "bulk ESS of parameters": 200.0,
+    "tail ESS of parameters": 200.0,
+    "R-hat of effects": 1.05,
+    "bulk ESS of effects": 100.0,
+    "tail ESS of effects": 100.0,
 }
 """Every check of a posterior of the model, and what it is held against."""
 ADVICE = "raise sampler.tune and draws, or tighten its prior"
@@ -56,12 +51,9 @@ def check_fit(posterior: xr.DataTree) -> tuple[Check, ...]:
     draws = posterior["posterior"].to_dataset()
     effects = draws[[name for name in draws if name not in PARAMETERS and draws[name].size]]
     found = [_no_nan(draws), _divergences(posterior)]
-    for title, part, rhat, ess in (
-        ("parameters", _parameters(draws), RHAT_LIMIT, ESS_LIMIT),
-        ("effects", effects, RHAT_LIMIT_EFFECTS, ESS_LIMIT_EFFECTS),
-    ):
+    for title, part in (("parameters", _parameters(draws)), ("effects", effects)):
         if len(part.data_vars):
-            found += _mixing(title, part, rhat, ess)
+            found += _mixing(title, part)
     return tuple(found)
 
 
@@ -71,7 +63,7 @@ def check_convergence(posterior: xr.DataTree) -> tuple[Check, ...]:
     For hundreds of fits that are counted, not used: the other checks take a tenth of their time.
     """
     parameters = _parameters(posterior["posterior"].to_dataset())
-    return (_divergences(posterior), _rhat("parameters", parameters, RHAT_LIMIT))
+    return (_divergences(posterior), _rhat("parameters", parameters))
 
 
 def held_to(check: Check, limits: Mapping[str, float]) -> Check:
@@ -92,7 +84,7 @@ def judged_again(checks: Sequence[Check]) -> tuple[Check, ...]:
     names = [check.name for check in checks]
     if sorted(names) != sorted(LIMITS):
         raise ValueError(f"the checks kept are {names}, not {list(LIMITS)}")
-    return tuple(held_to(check, {check.name: LIMITS[check.name]}) for check in checks)
+    return tuple(held_to(check, LIMITS) for check in checks)
 
 
 def all_passed(checks: Sequence[Check]) -> bool | None:
@@ -127,24 +119,26 @@ def _no_nan(draws: xr.Dataset) -> Check:
 def _divergences(posterior: xr.DataTree) -> Check:
     diverging = posterior["sample_stats"].to_dataset()["diverging"].values
     share = float(diverging.mean())
+    limit = LIMITS["divergences"]
     return Check(
-        "divergences", share <= DIVERGENCE_LIMIT, share, DIVERGENCE_LIMIT,
+        "divergences", share <= limit, share, limit,
         f"the sampler ({int(diverging.sum())} of {diverging.size} kept draws)",
         "raise sampler.target_accept or tune",
     )  # fmt: skip
 
 
-def _rhat(title: str, draws: xr.Dataset, limit: float) -> Check:
+def _rhat(title: str, draws: xr.Dataset) -> Check:
     worst, value = _extreme(arviz_stats().rhat(draws, method="rank"), largest=True)
-    return Check(f"R-hat of {title}", value <= limit, value, limit, worst, ADVICE)
+    name = f"R-hat of {title}"
+    return Check(name, value <= LIMITS[name], value, LIMITS[name], worst, ADVICE)
 
 
-def _mixing(title: str, draws: xr.Dataset, rhat_limit: float, ess_limit: float) -> list[Check]:
-    found = [_rhat(title, draws, rhat_limit)]
+def _mixing(title: str, draws: xr.Dataset) -> list[Check]:
+    found = [_rhat(title, draws)]
     for method in ("bulk", "tail"):
         worst, value = _extreme(arviz_stats().ess(draws, method=method), largest=False)
         name = f"{method} ESS of {title}"
-        found.append(Check(name, value >= ess_limit, value, ess_limit, worst, ADVICE))
+        found.append(Check(name, value >= LIMITS[name], value, LIMITS[name], worst, ADVICE))
     return found
 
 

@@ -324,8 +324,7 @@ def exceedance_at(best: Best, z_threshold: float, years: Array) -> Array:
     """
     if best.z_today >= z_threshold:
         return np.ones(len(years))
-    each = best.log_below(z_threshold - best.z_today)
-    summed = np.concatenate([np.zeros((1, each.shape[1])), np.cumsum(each, axis=0)])
+    each, summed = _in_turn(best, z_threshold)
     place = np.interp(years, best.edges, np.arange(len(best.edges)))
     i = np.minimum(place.astype(np.int64), len(each) - 1)
     made = summed[i] + (place - i)[:, None] * each[i]
@@ -340,10 +339,15 @@ def crossing_years(best: Best, z_threshold: float, shares: tuple[float, ...]) ->
     """
     if best.z_today >= z_threshold:
         return [0.0 for _ in shares]
-    each = best.log_below(z_threshold - best.z_today)
-    summed = np.concatenate([np.zeros((1, each.shape[1])), np.cumsum(each, axis=0)])
+    each, summed = _in_turn(best, z_threshold)
     rising = np.maximum.accumulate(1.0 - np.exp(summed).mean(axis=1))
     return [_crossing(each, summed, rising, best.edges, share) for share in shares]
+
+
+def _in_turn(best: Best, z_threshold: float) -> tuple[Array, Array]:
+    """Return log chances of staying below the threshold in each bin, and their sums before each edge."""
+    each = best.log_below(z_threshold - best.z_today)
+    return each, np.concatenate([np.zeros((1, each.shape[1])), np.cumsum(each, axis=0)])
 
 
 def _crossing(

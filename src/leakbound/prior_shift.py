@@ -22,7 +22,7 @@ from leakbound.prior_change import shifts_of
 from leakbound.priors import Prior
 from leakbound.reweight import Weights, smooth
 from leakbound.units import Array
-from leakbound.weighted import change_error
+from leakbound.weighted import change_error, even_weights
 
 STEP = 0.5
 FARTHEST = 3.0
@@ -69,14 +69,19 @@ class PriorFlip:
 
 def nearest(flips: Iterable[PriorFlip]) -> PriorFlip | None:
     """Return the smallest flip: of the sure ones, else of all that there are."""
-    found = [(flip.at, flip) for flip in flips if flip.at is not None]
-    sure = [one for one in found if one[0].sure]
-    return min(sure or found, key=lambda one: abs(one[0].shift), default=(None, None))[1]
+    found = _smallest((flip, flip.at) for flip in flips)
+    return None if found is None else found[0]
 
 
 def meeting(flips: Iterable[PriorFlip]) -> tuple[PriorFlip, Crossing] | None:
     """Return the smallest shift at which a bound meets its threshold, chosen as `nearest`."""
-    found = [(flip, flip.meets) for flip in flips if flip.meets is not None]
+    return _smallest((flip, flip.meets) for flip in flips)
+
+
+def _smallest(
+    told: Iterable[tuple[PriorFlip, Crossing | None]],
+) -> tuple[PriorFlip, Crossing] | None:
+    found = [(flip, crossing) for flip, crossing in told if crossing is not None]
     sure = [one for one in found if one[1].sure]
     return min(sure or found, key=lambda one: abs(one[1].shift), default=None)
 
@@ -112,16 +117,17 @@ class _Search:
         self.stated = self.shifts.log_density(self.drawn, 0.0)
         self.below = np.stack([curve.at_threshold for curve in curves])
         self.confidence = np.array([curve.case.limit.confidence for curve in curves])
+        self.start = self.at(even_weights(self.below.shape[1]))
 
     def weights(self, shift: float) -> Weights:
         ratio = self.shifts.log_density(self.drawn, shift) - self.stated
         return smooth(ratio, self.chains).thinned(FORECAST_DRAWS)
 
     def path(self, sign: float) -> _Path:
-        tried, found, limited = [], [], False
-        for shift in sign * np.arange(0.0, FARTHEST + STEP / 2, STEP):
+        tried, found, limited = [0.0], [self.start], False
+        for shift in sign * np.arange(STEP, FARTHEST + STEP / 2, STEP):
             weights = self.weights(float(shift))
-            if shift and not weights.reliable:
+            if not weights.reliable:
                 limited = True
                 break
             tried.append(float(shift))
