@@ -19,10 +19,10 @@ from leakbound.backtest.outcome import outcome_of, write_json
 from leakbound.backtest.run import run
 from leakbound.cli.backtest import progress_bar
 from leakbound.competitors import REFERENCE
-from leakbound.evidence.rows import write_text
 from leakbound.fit import cache_folder
 from leakbound.report.reliability_figure import reliability_figure
 from leakbound.report.scoreboard import scoreboard_text, shortened
+from leakbound.writing import write_text
 
 QUESTIONS = {
     "pool=attempts_pool.csv": ("2024-04-01", "2024-07-20", "2024-10-01", "2025-01-01"),

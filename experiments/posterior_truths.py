@@ -19,13 +19,13 @@ import numpy as np
 
 from leakbound.calibration.luck import Expected, Luck, luck
 from leakbound.calibration.truth import Truth, truth_of
-from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import load_evidence
 from leakbound.priors import read_specification
 from leakbound.proof.outcome import BOUND
 from leakbound.proof.question import CONFIDENCE
 from leakbound.proof.run import run
 from leakbound.proof.task import LEVELS, Simulation, Task, calibration_task
+from leakbound.writing import write_text
 
 MORE = 1000
 HELD = "held"

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from leakbound.compare import DEFAULTS, all_structures
-from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence, load_evidence
 from leakbound.fit import AIMS, fit, fit_digest
 from leakbound.priors import read_specification
+from leakbound.writing import write_text
 
 HERE = Path(__file__).parents[1]
 RHAT = ("R-hat of parameters", "R-hat of effects")

@@ -5,7 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "src" / "leakbound"
 LAYERS = (
-    ("errors", "units", "quantity", "border", "logic", "roots", "workers", "diagnostics"),
+    (
+        "errors",
+        "units",
+        "quantity",
+        "border",
+        "logic",
+        "roots",
+        "workers",
+        "diagnostics",
+        "writing",
+    ),
     (
         "curves",
         "distributions",

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from leakbound.chains import configure_xla
-from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.loo import Loo, loo_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.writing import write_text
 
 VERSION = 1
 DRAWS = 1000

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from leakbound import __version__
 from leakbound.checks import Check, all_passed, check_fit, held_to, judged_again
-from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.posterior import Posterior, posterior_from, tree_of
 from leakbound.priors import Sampler, Specification
+from leakbound.writing import check_file, write_text, write_whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -133,6 +132,7 @@ def kept_at(
     cached = load(place, digest, say=say)
     if cached is not None:
         return cached
+    check_file(place)
     tree, checks = sampled()
     store(tree, place, FitRecord(digest, checks, versions(), seed))
     again = load(place, digest, say=say)
@@ -207,18 +207,14 @@ def _kept(draws: Draws, design: Design, specification: Specification) -> Sampled
 
 def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:
     """Write draws and record; each file appears whole or not at all, the record last."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     record_file = place.with_suffix(".json")
     record_file.unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(dir=place.parent, suffix=".tmp")
-    os.close(handle)
-    try:
-        tree.to_netcdf(name, engine="h5netcdf")
-        checksum = _checksum(Path(name))
-        os.replace(name, place)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    told = {"checksum": checksum, **asdict(record)}
+
+    def write(part: Path) -> None:
+        tree.to_netcdf(part, engine="h5netcdf")
+
+    write_whole(place, write)
+    told = {"checksum": _checksum(place), **asdict(record)}
     write_text(record_file, json.dumps(told, indent=1, allow_nan=True))
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from leakbound.errors import InputError
-from leakbound.evidence.rows import write_text
 from leakbound.evidence.table import Evidence
 from leakbound.fit import cache_folder, load, posterior_place
 from leakbound.mixture import Member, mixture_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification, read_specification
+from leakbound.writing import write_text
 
 SCHEMA = "leakbound.stack/2"
 STACK = "stack"
@@ -83,7 +83,6 @@ def stack_file(evidence: Evidence, seed: int | None, folder: Path | None = None)
 
 def write_stack(stack: Stack, place: Path) -> None:
     """Write a stack; the file appears whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     told = {"schema": SCHEMA, **asdict(stack)}
     write_text(place, json.dumps(told, indent=1, allow_nan=False) + "\n")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from leakbound.units import Array
+from leakbound.writing import write_whole
 
 FORMAT = "1"
 
@@ -40,13 +39,10 @@ def load(path: Path) -> dict[str, Array] | None:
 
 
 def store(path: Path, arrays: dict[str, Array]) -> None:
-    """Write arrays whole or not at all: to a new file that is then renamed into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
+    """Write arrays whole or not at all."""
+
+    def write(part: Path) -> None:
+        with part.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+
+    write_whole(path, write)

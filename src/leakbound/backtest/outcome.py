@@ -18,7 +18,7 @@ from leakbound.backtest.recalibration import Recalibration, recalibrated
 from leakbound.backtest.rows import pit_rows, result_rows, with_ratios
 from leakbound.backtest.run import Forecasted
 from leakbound.backtest.split import Overlap
-from leakbound.evidence.rows import write_text
+from leakbound.writing import write_text
 
 SCHEMA = 1
 

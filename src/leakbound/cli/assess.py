@@ -48,6 +48,8 @@ def assess(
 
     Of a folder all candidates are decided, without a report for each; --out takes a summary then.
     """
+    from leakbound.writing import check_folder
+
     options: dict[str, Any] = {
         "model": model, "scenarios": scenarios, "evidence": evidence or [], "seed": seed,
     }  # fmt: skip
@@ -57,6 +59,7 @@ def assess(
             raise InputError("--recalibrate", "must be used with one candidate", todo=todo)
         _assess_folder(candidate, until, options, out=out, as_json=as_json, gate=gate)
         return
+    check_folder(out or Path("results"))
     found = run_assessment(candidate, until=until, recalibrate=recalibrate, **options)
     from leakbound.report.render import write_run
 

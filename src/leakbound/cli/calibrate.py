@@ -43,8 +43,10 @@ def calibrate(
     from leakbound.proof.run import run
     from leakbound.proof.task import Variant, calibration_task, check_variant
     from leakbound.report.calibration_figure import calibration_figure
+    from leakbound.writing import check_folder
 
     check_variant(variant)
+    check_folder(out)
     specification = read_specification(model)
     task = calibration_task(
         load_evidence(), specification, variant=cast(Variant, variant), seed=seed, cache=cache

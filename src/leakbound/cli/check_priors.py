@@ -46,9 +46,12 @@ def check(
 
     from leakbound.prior_predictive import beliefs, flags, quantities
     from leakbound.priors import read_specification
+    from leakbound.writing import check_folder
 
     _check_options(candidate, scenarios=scenarios, evidence=evidence, until=until)
     specification = read_specification(model)
+    if out is not None:
+        check_folder(out)
     chosen = specification.sampler.seed if seed is None else seed
     found = beliefs(specification, seed=chosen)
     lines, rules = quantities(found), flags(found)
@@ -136,10 +139,9 @@ def as_record(lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> dict[st
 
 
 def _write(specification: Specification, found: Any, folder: Path, record: str) -> None:
-    from leakbound.evidence.rows import write_text
     from leakbound.report.prior_figure import beliefs_figure, priors_figure
+    from leakbound.writing import write_text
 
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "prior-predictive.json", record + "\n")
     beliefs_figure(found, folder / "prior-predictive.svg", title=specification.name)
     priors_figure(specification, folder / "priors.svg")

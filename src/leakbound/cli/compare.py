@@ -66,12 +66,14 @@ def compare(
     from leakbound.compare import DEFAULTS, all_structures
     from leakbound.compare import compare as compare_models
     from leakbound.errors import InputError
-    from leakbound.evidence.rows import write_text
     from leakbound.evidence.table import load_evidence
+    from leakbound.writing import check_folder, write_text
 
     if every and models:
         todo = "leave out one of the two"
         raise InputError("--all", "compares all models, so names none", found=models, todo=todo)
+    if out is not None:
+        check_folder(out)
     date = date_option(until)
     table = load_evidence(evidence or [], until=date)
     names = tuple(models or ()) or (all_structures() if every else DEFAULTS)
@@ -84,7 +86,6 @@ def compare(
     kept = _keep(found.stack, table, wanted=stack)
     told = json.dumps(content(found), indent=1) + "\n"
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         write_text(out / "compare.json", told)
     if as_json:
         typer.echo(told, nl=False)

@@ -198,14 +198,11 @@ def _place(out: Path | None, *, as_json: bool) -> Iterator[_Summary]:
     if out is None:
         yield _Summary(None, sys.stdout if as_json else None)
         return
-    from leakbound.errors import InputError
+    from leakbound.writing import check_folder
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=out, prefix=".summary."))
-    except OSError as error:
-        rule = "must be a folder one can write to"
-        raise InputError(str(out), rule, found=error.strerror or str(error)) from error
+    check_folder(out)
+    out.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=out, prefix=".summary."))
     try:
         table, text = made / CSV_FILE, made / JSON_FILE
         with (

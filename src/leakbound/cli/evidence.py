@@ -196,7 +196,8 @@ def plot(
 ) -> None:
     """Draw what the evidence covers in compute fraction and lag."""
     from leakbound.evidence import prepare
-    from leakbound.report.coverage_figure import coverage_figure, save_figure
+    from leakbound.report.coverage_figure import coverage_figure
+    from leakbound.report.figures import save_figure
 
     loaded = _load(evidence, until)
     figure = coverage_figure(prepare(loaded.rows, loaded.registry), [*map(_mark, mark or [])])

@@ -64,7 +64,10 @@ def sensitivity(
     import json
 
     from leakbound.sensitivity import sensitivity as sensitivity_of
+    from leakbound.writing import check_folder
 
+    if out is not None:
+        check_folder(out)
     given = read_inputs(
         model, candidate, scenarios=scenarios, evidence=evidence, until=until, seed=seed
     )
@@ -96,10 +99,9 @@ def _known(only: list[str], given: Inputs) -> list[str]:
 
 
 def _write(found: Sensitivity, name: str, folder: Path, record: str) -> None:
-    from leakbound.evidence.rows import write_text
     from leakbound.report.sensitivity_figure import sensitivity_figure
+    from leakbound.writing import write_text
 
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "sensitivity.json", record + "\n")
     sensitivity_figure(found, folder / "sensitivity.svg", title=name)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from leakbound.border import Strict, parse, read_toml
-from leakbound.evidence.rows import write_text
+from leakbound.writing import write_text
 
 
 @dataclass(frozen=True)

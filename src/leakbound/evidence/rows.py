@@ -7,8 +7,6 @@ A row says: of `attempts` post-training efforts on `base_model`, the `rank`-th l
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pandas as pd
 from leakbound.errors import InputError
 from leakbound.evidence.csvfile import dates, numbers, read_table, refuse_formulas
 from leakbound.evidence.registry import Registry
+from leakbound.writing import write_text
 
 TEXT_COLUMNS = ("base_model", "benchmark", "cell", "technique", "actor", "source", "censored")
 DATE_COLUMNS = ("base_released", "released", "known")
@@ -129,27 +128,3 @@ def write_rows(frame: pd.DataFrame, path: Path) -> None:
     for column in COUNT_COLUMNS:
         out[column] = out[column].astype("int64")
     write_text(path, out.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all, by renaming a finished one into its place.
-
-    Raises
-    ------
-    InputError
-        The folder cannot be written to.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        rule = "must be a place one can write to"
-        raise InputError(str(path), rule, found=error.strerror or str(error)) from error

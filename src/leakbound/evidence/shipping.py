@@ -17,8 +17,9 @@ from leakbound.evidence.cleaning import Imported
 from leakbound.evidence.csvfile import without_formulas
 from leakbound.evidence.importers import IMPORTERS, Options
 from leakbound.evidence.registry import Registry, load_registry
-from leakbound.evidence.rows import read_rows, validate_rows, write_rows, write_text
+from leakbound.evidence.rows import read_rows, validate_rows, write_rows
 from leakbound.evidence.table import REGISTRY_FILE, load_evidence
+from leakbound.writing import write_text
 
 Made = dict[str, str | int]
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from leakbound.calibration.ranks import BAND, Uniformity, binomial_interval, uniformity
-from leakbound.evidence.rows import write_text
 from leakbound.proof.question import CONFIDENCE
 from leakbound.proof.task import LEVELS, Simulation, Task
+from leakbound.writing import write_text
 
 BOUND = "bound"
 UNCONVERGED_LIMIT = 0.1

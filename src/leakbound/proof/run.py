@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from leakbound.errors import FitError
-from leakbound.evidence.rows import write_text
 from leakbound.proof.task import Simulation, Task
 from leakbound.workers import Forks, forks_here
+from leakbound.writing import write_text
 
 Step = Callable[[str], None]
 

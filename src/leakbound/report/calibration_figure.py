@@ -9,10 +9,10 @@ import numpy as np
 
 from leakbound.calibration.ranks import BAND, Uniformity, band, counts_below
 from leakbound.proof.outcome import BOUND, Calibration
+from leakbound.report.figures import look, save_figure
 
 COLUMNS = 6
 INSIDE, OUTSIDE, FOCUS = "#0b3d91", "#a3122a", "#fdf1d8"
-SETTINGS: Any = {"svg.hashsalt": "leakbound", "svg.fonttype": "none", "font.size": 8}
 
 
 def calibration_figure(found: Calibration, path: Path) -> None:
@@ -23,9 +23,7 @@ def calibration_figure(found: Calibration, path: Path) -> None:
     first, on a tinted ground. An S says that truths lie too high or too low, an arch that posteriors
     are too narrow or too wide.
     """
-    import matplotlib as mpl
-
-    with mpl.rc_context(SETTINGS):
+    with look(8):
         _draw(found, path)
 
 
@@ -43,10 +41,7 @@ def _draw(found: Calibration, path: Path) -> None:
     figure.supxlabel("rank of the truth, as a share")
     figure.supylabel("share of simulations below, less the diagonal")
     figure.suptitle(headline(found))
-    kind = path.suffix.removeprefix(".")
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format=kind, metadata=metadata, dpi=110)
+    save_figure(figure, path, dpi=110)
 
 
 def _place(one: Uniformity) -> int:

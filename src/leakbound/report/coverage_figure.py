@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-
-from leakbound.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +27,6 @@ COLOURS = {
 STRIPS = (("training,\ncompute unknown", "training"), ("inference,\nno training", "inference"))
 LAG_BIN_YEARS = 0.25
 DOMAIN_STEP = 0.07
-PICTURES = ("png", "svg", "pdf")
 
 
 @dataclass(frozen=True)
@@ -77,28 +73,6 @@ def coverage_figure(rows: pd.DataFrame, marks: Sequence[Mark] = ()) -> Figure:
     axes[0].set_ylabel("lag: years from the base's release to the attempt")
     _legend(figure, known, unknown)
     return figure
-
-
-def save_figure(figure: Figure, out: Path) -> None:
-    """Write a figure whole or not at all, in the format its suffix names.
-
-    Raises
-    ------
-    InputError
-        The suffix is no picture format, or the folder cannot be written to.
-    """
-    kind = out.suffix.lower().removeprefix(".")
-    if kind not in PICTURES:
-        rule = f"must end in one of {', '.join(PICTURES)}"
-        raise InputError(str(out), rule, found=out.suffix)
-    part = out.with_name(f".{out.name}.part")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(part, format=kind, dpi=150)
-        part.replace(out)
-    except OSError as error:
-        rule = "must be a place one can write to"
-        raise InputError(str(out), rule, found=error.strerror or str(error)) from error
 
 
 def _strip(axis: Any, cells: pd.DataFrame, title: str) -> None:

@@ -10,24 +10,17 @@ import numpy as np
 from leakbound.distributions import DISTRIBUTIONS
 from leakbound.prior_predictive import HORIZON, MILESTONES, YEARS, Beliefs
 from leakbound.priors import Prior, Specification
+from leakbound.report.figures import look, save_figure
 from leakbound.units import Array
 
-SETTINGS: Any = {
-    "svg.hashsalt": "leakbound",
-    "svg.fonttype": "none",
-    "font.size": 8.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+OPEN: Any = {"axes.spines.top": False, "axes.spines.right": False}
 BLUE, ORANGE, GREY = "#0b3d91", "#b5651d", "#777777"
 COLUMNS = 5
 
 
 def beliefs_figure(found: Beliefs, path: Path, *, title: str = "") -> None:
     """Draw gains, ceilings, growth and years to milestones as SVG, the same bytes each time."""
-    import matplotlib as mpl
-
-    with mpl.rc_context(SETTINGS):
+    with look(8.5, **OPEN):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9.0, 6.4), layout="constrained")
@@ -37,14 +30,12 @@ def beliefs_figure(found: Beliefs, path: Path, *, title: str = "") -> None:
         _spread(panels[1, 0], found.growth.max(axis=1), "fastest of five years, 10 % compute (OOM)")
         _years(panels[1, 1], found)
         figure.suptitle(f"{title}: what the priors believe of a benchmark nobody has seen")
-        figure.savefig(path, format="svg", metadata={"Date": None})
+        save_figure(figure, path)
 
 
 def priors_figure(specification: Specification, path: Path) -> None:
     """Draw the density of every prior with its central 90 % as SVG, the same bytes each time."""
-    import matplotlib as mpl
-
-    with mpl.rc_context(SETTINGS):
+    with look(8.5, **OPEN):
         from matplotlib.figure import Figure
 
         priors = list(specification.priors.values())
@@ -56,7 +47,7 @@ def priors_figure(specification: Specification, path: Path) -> None:
         for panel in panels[len(priors) :]:
             panel.set_axis_off()
         figure.suptitle(f"{specification.name}: the priors, shaded where 90 % of the mass lies")
-        figure.savefig(path, format="svg", metadata={"Date": None})
+        save_figure(figure, path)
 
 
 def _gains(panel: Any, found: Beliefs) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from leakbound.report.figures import look, save_figure
+
 SUBSETS = ("known", "new")
 QUANTITIES = ("attempt", "best")
 COLOURS = ("#0b3d91", "#b5651d", "#3c7a3c", "#8b8b8b", "#7b2d7b")
@@ -21,10 +23,7 @@ def reliability_figure(
     One panel per quantity and subset, a line per method and cut over all benchmarks; the first
     method carries its 95 % interval over bases. On or above the diagonal is conservative.
     """
-    import matplotlib as mpl
-
-    settings: Any = {"svg.hashsalt": "leakbound", "svg.fonttype": "none", "font.size": 9}
-    with mpl.rc_context(settings):
+    with look(9):
         _draw(rows, methods, path, title)
 
 
@@ -47,7 +46,7 @@ def _draw(rows: pd.DataFrame, methods: Sequence[str], path: Path, title: str) ->
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 3))
     figure.suptitle(title)
-    figure.savefig(path, format="svg", metadata={"Date": None})
+    save_figure(figure, path)
 
 
 def _panel(panel: Any, rows: pd.DataFrame, methods: Sequence[str]) -> None:

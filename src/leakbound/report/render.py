@@ -15,6 +15,7 @@ from leakbound.report.manifest import manifest_of
 from leakbound.report.markdown import as_markdown
 from leakbound.report.page import as_page
 from leakbound.report.verdict import as_json, verdict_of
+from leakbound.writing import FOLDER_RULE, check_folder
 
 FILES = ("verdict.json", "report.md", "report.html", "forecast.nc", "manifest.json")
 
@@ -51,17 +52,11 @@ def write_run(
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
-        rule = "must be a folder one can write to"
-        raise InputError(str(out), rule, found=error.strerror or str(error)) from error
+        raise InputError(str(out), FOLDER_RULE, found=error.strerror or str(error)) from error
 
 
 def _check_place(out: Path) -> None:
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise InputError(str(out), "must be a folder", found="a file", todo="choose another --out")
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise InputError(str(out), "must be a folder one can write to")
+    check_folder(out)
     for name in FILES:
         if (out / name).is_dir():
             raise InputError(str(out / name), "must not be a folder", todo="remove it")

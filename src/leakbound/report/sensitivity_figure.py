@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from leakbound.influence import Change, Influence, Sensitivity
+from leakbound.report.figures import look, save_figure
 
 STRONGER = 1.25
 MOST_ROWS = 14
-SETTINGS: Any = {"svg.hashsalt": "leakbound", "svg.fonttype": "none", "font.size": 8.5}
 Row = tuple[str, Influence, float]
 
 
@@ -23,9 +23,7 @@ def sensitivity_figure(found: Sensitivity, path: Path, *, title: str = "") -> No
     as a share of the margin between bound and threshold, full at the whole margin. A dot marks a
     verdict that changes, a dash a number that would need a fit. The same bytes each time.
     """
-    import matplotlib as mpl
-
-    with mpl.rc_context(SETTINGS):
+    with look(8.5):
         _draw(found, path, title)
 
 
@@ -52,7 +50,7 @@ def _draw(found: Sensitivity, path: Path, title: str) -> None:
     )
     panel.set_title(f"{title}: change of the bound in logits", loc="left")
     panel.set_xlabel("● the verdict changes    – a fit would be needed")
-    figure.savefig(path, format="svg", metadata={"Date": None})
+    save_figure(figure, path)
 
 
 def _rows(found: Sensitivity) -> list[Row]:

@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -6,7 +5,6 @@ import pytest
 
 from leakbound.errors import InputError
 from leakbound.evidence import COLUMNS, load_registry, read_rows, validate_rows, write_rows
-from leakbound.evidence.rows import write_text
 
 HEADER = "base_model,base_released,benchmark,base_score,cell,attempts,rank,score,released,source"
 GOOD = "org/base,2024-01-10,mmlu-pro,0.5,c1,1,1,0.6,2024-03-01,mine"
@@ -48,27 +46,6 @@ def test_writing_and_reading_gives_the_same_rows(tmp_path: Path, attempts) -> No
     write_rows(frame, tmp_path / "out.csv")
     again = read_rows(tmp_path / "out.csv", load_registry())
     pd.testing.assert_frame_equal(again.reset_index(drop=True), frame)
-
-
-def test_an_older_file_survives_a_failed_write(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "out.csv"
-    write_text(path, "old")
-    os.chmod(path.parent, 0o500)
-    try:
-        if os.access(path.parent, os.W_OK):
-            pytest.skip("this user may write everywhere")
-        with pytest.raises(InputError, match="must be a place one can write to"):
-            write_text(path, "new")
-    finally:
-        os.chmod(path.parent, 0o700)
-    assert path.read_text() == "old"
-    assert [p.name for p in path.parent.iterdir()] == ["out.csv"]
-
-
-def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="must be a place one can write to"):
-        write_text(tmp_path / "file" / "out.csv", "new")
 
 
 @pytest.mark.parametrize(

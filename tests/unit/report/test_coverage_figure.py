@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import pytest
 
-from leakbound.errors import InputError
 from leakbound.evidence import load_evidence, prepare
-from leakbound.report.coverage_figure import Mark, coverage_figure, save_figure
+from leakbound.report.coverage_figure import Mark, coverage_figure
 
 
 @pytest.fixture(scope="module")
@@ -51,20 +48,3 @@ def test_a_mark_beyond_the_evidence_is_inside_the_picture(rows) -> None:
 def test_no_evidence_gives_an_empty_picture(rows) -> None:
     titles = [axis.get_title() for axis in coverage_figure(rows.iloc[:0]).get_axes()]
     assert all(title.endswith("\n0 attempts") for title in titles)
-
-
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_a_picture_is_written_whole(rows, tmp_path: Path, suffix: str) -> None:
-    out = tmp_path / "new" / f"coverage.{suffix}"
-    save_figure(coverage_figure(rows), out)
-    assert out.stat().st_size > 5000
-    assert [path.name for path in out.parent.iterdir()] == [out.name]
-
-
-def test_other_suffixes_and_places_are_refused(rows, tmp_path: Path) -> None:
-    figure = coverage_figure(rows.iloc[:0])
-    with pytest.raises(InputError, match="must end in one of png, svg, pdf"):
-        save_figure(figure, tmp_path / "coverage.exe")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="must be a place one can write to"):
-        save_figure(figure, tmp_path / "file" / "coverage.png")
