@@ -23,6 +23,8 @@ from leakbound.quantity import Quantity, fixed
 RELEASES = ("closed-api", "theft", "open-weights")
 UNSOURCED = "user's assumption"
 MAX_YEARS = 20.0
+MOST_ATTEMPTS_A_YEAR = 1e12
+MOST_USD = 1e15
 
 Release = Literal["closed-api", "theft", "open-weights"]
 Technique = Literal["training", "inference", "distillation"]
@@ -158,6 +160,13 @@ class _GroupIn(_Sourced):
             raise broken("exactly one of compute_fraction and budget_usd must be given")
         if self.compute_fraction and self.compute_fraction.high > 1e3:
             raise broken("compute_fraction must not exceed 1000 times pre-training")
+        if self.attempts_per_year.high > MOST_ATTEMPTS_A_YEAR:
+            most = f"{MOST_ATTEMPTS_A_YEAR:g}, over a hundred for each person alive"
+            raise broken(f"attempts_per_year must not exceed {most}")
+        if self.budget_usd and self.budget_usd.high > MOST_USD:
+            raise broken(
+                f"budget_usd must not exceed {MOST_USD:g}, more than the world makes a year"
+            )
         trains = set(self.techniques) != {"inference"}
         spends = self.budget_usd is not None or self.compute_fraction != fixed(0.0)
         if trains != spends:
