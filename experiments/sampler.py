@@ -20,7 +20,8 @@ from typing import Any
 
 from leakbound.compare import DEFAULTS, all_structures
 from leakbound.evidence.table import Evidence, load_evidence
-from leakbound.fit import AIMS, fit, fit_digest
+from leakbound.fit import fit, fit_digest
+from leakbound.patience import AIMS
 from leakbound.priors import read_specification
 from leakbound.writing import write_text
 

@@ -32,6 +32,7 @@ LAYERS = (
         "posterior",
         "chains",
         "fit",
+        "patience",
         "reweight",
         "source_likelihood",
         "prior_draws",

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakbound import __version__
-from leakbound.checks import Check, all_passed, check_fit, held_to, judged_again
+from leakbound.checks import Check, check_fit, judged_again
 from leakbound.evidence.table import Evidence
+from leakbound.patience import Judge, Sampled, Say, aimed_at, with_patience
 from leakbound.posterior import Posterior, posterior_from, tree_of
 from leakbound.priors import Sampler, Specification
 from leakbound.writing import check_file, write_text, write_whole
@@ -25,25 +26,10 @@ from leakbound.writing import check_file, write_text, write_whole
 if TYPE_CHECKING:
     import xarray as xr
 
-    from leakbound.chains import Draws
-    from leakbound.model.design import Design
 
 MODEL_VERSION = 16
 VERSION_OF_DOSE = {"power": 17}
-AIMS = {"R-hat": 1.01, "divergences": 0.0}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
-Say = Callable[[str], None]
-Judge = Callable[[Check], Check]
-Sampled = tuple["xr.DataTree", tuple[Check, ...]]
-
-
-def aimed_at(check: Check) -> Check:
-    """Return the check with what a fit aims at: R-hat 1.01 (Vehtari et al. 2021), no divergence.
-
-    A fit that misses an aim is sampled once more; whether it may be used, its own limits tell.
-    """
-    held = held_to(check, AIMS)
-    return replace(held, passed=check.passed and held.passed)
 
 
 @dataclass(frozen=True)
@@ -150,59 +136,22 @@ def sample(
     say: Say = lambda text: None,
     judge: Judge = aimed_at,
 ) -> Sampled:
-    """Compile and sample the model; return what the cache keeps, and the checks.
+    """Compile and sample the model, once more if `judge` lets a check fail (`with_patience`).
 
-    A fit that `judge` lets fail a check is sampled once more, with more patience; the first stays if
-    it is within its own limits and the second is not.
+    Returns what the cache keeps, and the checks.
     """
     from leakbound.chains import chains_apart
     from leakbound.model.design import design_of
 
     design = design_of(evidence, specification)
-    draws = chains_apart(design, specification, seed=seed, progress=progress)
-    tree, checks = _kept(draws, design, specification)
-    missed = _missed(checks, judge)
-    if missed:
-        say(f"{_told(missed[0])}; sampling once more with more patience ...")
-        settings = patient(specification.sampler, [check.name for check in missed])
-        careful = replace(specification, sampler=settings)
-        draws = chains_apart(design, careful, seed=seed, progress=progress)
-        again = _kept(draws, design, specification)
-        if all_passed(again[1]) or not all_passed(checks):
-            tree, checks = again
-        still = _missed(checks, judge)
-        if still:
-            say(f"after two samplings {_told(still[0])}")
-    return tree, checks
 
+    def sampled(settings: Sampler, again: bool) -> Sampled:
+        own = replace(specification, sampler=settings)
+        draws = chains_apart(design, own, seed=seed, progress=progress)
+        tree = tree_of(*draws, design, specification)
+        return tree, check_fit(tree)
 
-def _missed(checks: tuple[Check, ...], judge: Judge) -> list[Check]:
-    return [check for check in map(judge, checks) if not check.passed]
-
-
-def _told(check: Check) -> str:
-    return f"{check.name} {check.found:.4g}, aim {check.limit:g} ({check.worst})"
-
-
-def patient(settings: Sampler, missed: Collection[str]) -> Sampler:
-    """Return settings with more patience for the checks that were missed.
-
-    Divergences get a quarter of the room that the target acceptance leaves them, and trees as long as
-    the smaller steps need; all else gets twice the draws and tuning. As many draws are kept.
-    """
-    if "divergences" in missed:
-        accept = 1.0 - (1.0 - settings.target_accept) / 4.0
-        settings = replace(settings, target_accept=accept, max_depth=settings.max_depth + 1)
-    if set(missed) - {"divergences"}:
-        draws, thin, tune = 2 * settings.draws, 2 * settings.thin, 2 * settings.tune
-        settings = replace(settings, draws=draws, thin=thin, tune=tune)
-    return settings
-
-
-def _kept(draws: Draws, design: Design, specification: Specification) -> Sampled:
-    """Return the tree to keep of sampled draws, with its checks."""
-    tree = tree_of(*draws, design, specification)
-    return tree, check_fit(tree)
+    return with_patience(specification.sampler, sampled, judge=judge, say=say)[0]
 
 
 def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:

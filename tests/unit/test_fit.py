@@ -10,12 +10,10 @@ from leakbound.checks import LIMITS, Check, check_convergence, check_fit, requir
 from leakbound.errors import FitError
 from leakbound.fit import (
     VERSION_OF_DOSE,
-    aimed_at,
     fit,
     fit_digest,
     load,
     model_version,
-    patient,
     sample,
 )
 from leakbound.priors import read_specification
@@ -202,41 +200,6 @@ def test_a_fit_within_its_limits_is_not_lost_to_one_that_is_not(
     assert len(asked) == 2
     assert found[0].found == 0.001 / kept
     assert found[0].passed == (first, second)[kept - 1]
-
-
-@pytest.mark.parametrize(
-    ("missed", "draws", "room"),
-    [
-        (["divergences"], 1, 0.25),
-        (["bulk ESS of effects"], 2, 1.0),
-        (["divergences", "R-hat of effects"], 2, 0.25),
-    ],
-)
-def test_patience_is_for_what_was_missed(specification, missed, draws, room):
-    first, second = specification.sampler, patient(specification.sampler, missed)
-    assert second.draws == draws * first.draws
-    assert second.thin == draws * first.thin
-    assert second.tune == draws * first.tune
-    assert 1.0 - second.target_accept == pytest.approx(room * (1.0 - first.target_accept))
-    assert second.max_depth - first.max_depth == ("divergences" in missed)
-
-
-@pytest.mark.parametrize(
-    ("name", "found", "limit", "reached"),
-    [
-        ("R-hat of parameters", 1.009, 1.02, True),
-        ("R-hat of parameters", 1.015, 1.02, False),
-        ("R-hat of effects", 1.015, 1.05, False),
-        ("divergences", 0.0, 0.005, True),
-        ("divergences", 0.0002, 0.005, False),
-        ("bulk ESS of parameters", 300.0, 200.0, True),
-        ("no NaN", 0.0, 0.0, True),
-    ],
-)
-def test_a_fit_aims_at_more_than_it_must_reach(name, found, limit, reached):
-    check = Check(name, True, found, limit, "rate", "")
-    assert aimed_at(check).passed == reached
-    assert not aimed_at(replace(check, passed=False)).passed
 
 
 def test_the_caller_judges_whether_a_fit_has_failed(evidence, specification, monkeypatch, tmp_path):

@@ -30,12 +30,13 @@ from leakbound.calibration.simulate import (
     template_of,
 )
 from leakbound.calibration.truth import Truth, draw_truth, truth_of
-from leakbound.checks import Check, check_convergence, check_fit, held_to, require
+from leakbound.checks import Check, all_passed, check_convergence, check_fit, held_to, require
 from leakbound.errors import FitError, InputError, did_you_mean
 from leakbound.evidence.table import Evidence
-from leakbound.fit import Sampled, cache_folder, fit_digest, kept_at, patient
+from leakbound.fit import cache_folder, fit_digest, kept_at
 from leakbound.model.design import Design
 from leakbound.parameters import PARAMETERS
+from leakbound.patience import Sampled, with_patience
 from leakbound.posterior import Posterior, posterior_of, tree_of
 from leakbound.priors import Sampler, Specification
 from leakbound.proof.compiled import Swappable, compile_swappable, draws_of, in_halves, swapped
@@ -150,11 +151,11 @@ class Task:
     def _sampled_truths(self) -> Sampled:
         """Return the posterior to keep, sampled once more with patience if it fails a check at first."""
         swap = first_set(self.template)
-        tree, checks = self._sampled(swap, self.seed, FIRST, check_fit)
-        missed = [check.name for check in checks if not check.passed]
-        if missed:
-            careful = patient(FIRST, missed)
-            tree, checks = self._sampled(swap, self.seed + 1, careful, check_fit)
+
+        def sampled(settings: Sampler, again: bool) -> Sampled:
+            return self._sampled(swap, self.seed + again, settings, check_fit)
+
+        (tree, checks), _ = with_patience(FIRST, sampled, judge=lambda check: check)
         _require_truths(checks)
         return tree, checks
 
@@ -195,21 +196,18 @@ class Task:
         posterior, twice = self._fitted(drawn.swap, drawn.seed)
         ranks, below, covered = self._held_against(drawn.truth, posterior, drawn.rng)
         rhat, divergences = _found(posterior.checks)
-        converged = not _missed(posterior.checks)
+        converged = bool(all_passed([_within_limits(check) for check in posterior.checks]))
         return Simulation(index, ranks, below, covered, rhat, divergences, twice, converged)
 
     def _fitted(self, swap: Swap, seed: int) -> tuple[Posterior, bool]:
         """Return the posterior, and whether it was sampled twice: with the patience of `fit`."""
-        found = self._posterior(swap, seed, self.specification.sampler)
-        missed = _missed(found.checks)
-        if not missed:
-            return found, False
-        careful = patient(self.specification.sampler, missed)
-        return self._posterior(swap, seed + 1, careful), True
 
-    def _posterior(self, swap: Swap, seed: int, sampler: Sampler) -> Posterior:
-        tree, checks = self._sampled(swap, seed, sampler, check_convergence)
-        return posterior_of(tree, digest="", checks=checks, seed=seed)
+        def sampled(settings: Sampler, again: bool) -> Sampled:
+            return self._sampled(swap, seed + again, settings, check_convergence)
+
+        settings = self.specification.sampler
+        (tree, checks), twice = with_patience(settings, sampled, judge=_within_limits)
+        return posterior_of(tree, digest="", checks=checks, seed=seed + twice), twice
 
     def _sampled(self, swap: Swap, seed: int, sampler: Sampler, check: Checker) -> Sampled:
         design = replace(self.template.design, arrays={**self.template.design.arrays, **swap})
@@ -261,9 +259,8 @@ def _found(checks: tuple[Check, ...]) -> tuple[float, float]:
     return by_name["R-hat of parameters"], by_name["divergences"]
 
 
-def _missed(checks: tuple[Check, ...]) -> list[str]:
-    """Return the names of the checks that are not within LIMITS."""
-    return [check.name for check in checks if not held_to(check, LIMITS).passed]
+def _within_limits(check: Check) -> Check:
+    return held_to(check, LIMITS)
 
 
 def calibration_task(

@@ -165,14 +165,19 @@ SMALLER_STEPS = {"target_accept": 0.975, "max_depth": 7}
 def test_a_fit_that_missed_a_limit_is_sampled_once_more(task, monkeypatch, first, second, patience):
     asked = []
 
-    def posterior(self, swap, seed, sampler):
+    def sampled(self, swap, seed, sampler, check):
         asked.append((seed, asdict(sampler)))
         found = first if len(asked) == 1 else second
         names = ("R-hat of parameters", "divergences")
         checks = (Check(n, True, x, 1.0, "", "") for n, x in zip(names, found, strict=True))
-        return SimpleNamespace(checks=tuple(checks))
+        return None, tuple(checks)
 
-    monkeypatch.setattr(Task, "_posterior", posterior)
+    def posterior_of(tree, *, digest, checks, seed):
+        assert seed == asked[-1][0]
+        return SimpleNamespace(checks=checks)
+
+    monkeypatch.setattr(Task, "_sampled", sampled)
+    monkeypatch.setattr("leakbound.proof.task.posterior_of", posterior_of)
     monkeypatch.setattr(Task, "drawn", lambda self, index: Drawn({}, {}, 5, None))
     monkeypatch.setattr(Task, "_held_against", lambda *given: ({}, {}, {}))
     done = task.simulate(0)
