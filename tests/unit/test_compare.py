@@ -1,6 +1,7 @@
 """Comparisons of made-up posteriors; what fits them is a stand-in that copies one into the cache."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def compared(cache, evidence, question):
 
 def refuse(one):
     raise AssertionError(f"{one.name} was fitted again")
+
+
+@pytest.fixture
+def own_cache(cache, tmp_path):
+    """A copy of the cache to change."""
+    return shutil.copytree(cache, tmp_path / "cache")
 
 
 def scored(folder, evidence, name, likelihood, checks=None):
@@ -131,19 +138,17 @@ def test_cached_models_are_not_fitted_again_and_each_is_told_once(compared):
 
 
 def test_a_missing_model_is_fitted_and_one_that_cannot_be_is_listed(
-    cache, evidence, tmp_path, scored_prior
+    evidence, own_cache, scored_prior
 ):
-    for path in cache.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
 
     def work(one):
         if one.name == "saturating-linear-student-t":
             return "RuntimeError: the sampler gave up"
-        scored_prior(tmp_path, evidence, one)
+        scored_prior(own_cache, evidence, one)
         return ""
 
     names = (*MODELS, "log-linear-linear-logistic", "saturating-linear-student-t")
-    found = compare(names, evidence, folder=tmp_path, work=work, processes=1)
+    found = compare(names, evidence, folder=own_cache, work=work, processes=1)
     out = [row for row in found.models if row.failed]
     assert [row.model for row in out] == ["saturating-linear-student-t"]
     assert out == [found.models[-1]]
@@ -153,24 +158,18 @@ def test_a_missing_model_is_fitted_and_one_that_cannot_be_is_listed(
     assert "saturating-linear-student-t" not in {entry.model for entry in found.stack.entries}
 
 
-def test_a_fit_that_failed_its_checks_gets_no_weight_however_well_it_scores(
-    cache, evidence, tmp_path
-):
-    for path in cache.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    scored(tmp_path, evidence, MODELS[1], lambda told: 100.0 + 0.01 * told)
-    found = compare(MODELS, evidence, folder=tmp_path, work=refuse)
+def test_a_fit_that_failed_its_checks_gets_no_weight_however_well_it_scores(evidence, own_cache):
+    scored(own_cache, evidence, MODELS[1], lambda told: 100.0 + 0.01 * told)
+    found = compare(MODELS, evidence, folder=own_cache, work=refuse)
     bad = next(row for row in found.models if row.model == MODELS[1])
     assert "R-hat of parameters" in bad.failed
     assert bad.weight == 0.0
     assert {entry.model for entry in found.stack.entries} == set(MODELS) - {MODELS[1]}
 
 
-def test_a_likelihood_that_is_not_finite_takes_a_model_out(cache, evidence, tmp_path):
-    for path in cache.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    scored(tmp_path, evidence, MODELS[2], lambda told: np.full(told.shape, np.nan), PASSED)
-    found = compare(MODELS, evidence, folder=tmp_path, work=refuse)
+def test_a_likelihood_that_is_not_finite_takes_a_model_out(evidence, own_cache):
+    scored(own_cache, evidence, MODELS[2], lambda told: np.full(told.shape, np.nan), PASSED)
+    found = compare(MODELS, evidence, folder=own_cache, work=refuse)
     bad = next(row for row in found.models if row.model == MODELS[2])
     assert "not finite" in bad.failed
 
@@ -184,35 +183,31 @@ def test_doubtful_cells_of_any_model_count_for_none():
         reliable([one, replace(other, pareto_k=np.array([1.0, 0.1, 1.0, 1.0]))])
 
 
-def test_the_doubtful_cells_do_not_move_the_weights(cache, evidence, tmp_path):
+def test_the_doubtful_cells_do_not_move_the_weights(evidence, own_cache):
     """One cell with a wild likelihood under one model decides the weights only if all cells count."""
-    for path in cache.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    before = compare(MODELS[:2], evidence, folder=tmp_path, work=refuse)
+    before = compare(MODELS[:2], evidence, folder=own_cache, work=refuse)
 
     def wild(told):
         told = told.copy()
         told[:, :, 3] = np.random.default_rng(1).standard_cauchy(told.shape[:2])
         return told
 
-    scored(tmp_path, evidence, MODELS[1], wild, PASSED)
-    after = compare(MODELS[:2], evidence, folder=tmp_path, work=refuse)
+    scored(own_cache, evidence, MODELS[1], wild, PASSED)
+    after = compare(MODELS[:2], evidence, folder=own_cache, work=refuse)
     assert after.stack.cells == before.stack.cells - 1
     weights = {row.model: row.weight for row in before.models}
     for row in after.models:
         assert row.weight == pytest.approx(weights[row.model], abs=0.02)
 
 
-def test_without_any_model_that_passed_there_is_no_stack(cache, evidence, tmp_path):
-    for path in cache.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    scored(tmp_path, evidence, "default", lambda told: 0.01 * told)
+def test_without_any_model_that_passed_there_is_no_stack(evidence, own_cache):
+    scored(own_cache, evidence, "default", lambda told: 0.01 * told)
     with pytest.raises(FitError, match="no model passed the checks of its fit; default"):
-        compare(["default"], evidence, folder=tmp_path, work=refuse)
+        compare(["default"], evidence, folder=own_cache, work=refuse)
     with pytest.raises(InputError, match="shipped model"):
-        compare(["defualt"], evidence, folder=tmp_path, work=refuse)
+        compare(["defualt"], evidence, folder=own_cache, work=refuse)
     with pytest.raises(ValueError, match="at least one model"):
-        compare([], evidence, folder=tmp_path, work=refuse)
+        compare([], evidence, folder=own_cache, work=refuse)
 
 
 def test_the_bound_of_the_mixture_lies_between_those_of_its_parts(compared):
