@@ -20,7 +20,6 @@ from leakbound.flips import Flip, flips
 from leakbound.forecast import release_ceiling, upper_bound
 from leakbound.gates import GateRow, gate_rows
 from leakbound.job import Job
-from leakbound.job import base_of as base_of
 from leakbound.mixture import MixedPosterior
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification

@@ -11,13 +11,14 @@ import numpy as np
 from leakbound.bound import Case, Judgement, judge, scores_today
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import BINS_PER_YEAR, Effort, effort_grid, standard_scores
+from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence
 from leakbound.forecast import Best, best_of, half_year_shocks, upper_bound
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.scenario import MAX_YEARS, Scenario
-from leakbound.standing import Base, Standing, stand
+from leakbound.standing import Base, Standing, known_links, stand
 from leakbound.units import Array
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Job:
         self.specification, self.scenarios = specification, scenarios
         self.checks_passed, self.reach_years = checks_passed, min(reach_years, MAX_YEARS)
         self.registry = candidate.registry(evidence.registry)
-        self.base = base_of(candidate, evidence)
+        self.base = base_of(candidate, self.registry, posterior)
         self.recalibration = recalibration
         self._standings: dict[str, Standing] = {}
         self._efforts: dict[tuple[str, float], Effort] = {}
@@ -141,18 +142,24 @@ class Job:
         return self.reach_years if on_quarter and years <= self.reach_years else years
 
 
-def base_of(candidate: Candidate, evidence: Evidence) -> Base:
-    """Return the candidate as the base of a forecast."""
-    registry = candidate.registry(evidence.registry)
+def base_of(candidate: Candidate, registry: Registry, posterior: Posterior) -> Base:
+    """Return the candidate as the base of a forecast, with what the evidence knows of its other scores.
+
+    The candidate's own scores go first. Scores of a raw base count as without inference techniques
+    whatever it says: those that the fit learnt from may be prompted too.
+    """
     scores = scores_today(candidate)
+    links = {key: float(registry[key].to_link(value)) for key, value in scores.items()}
+    links = {**known_links(posterior, candidate.base_model), **links}
     return Base(
         released=candidate.released,
         scores=scores,
-        links={key: float(registry[key].to_link(value)) for key, value in scores.items()},
+        links=links,
+        comparable=registry.comparable(links),
         items={score.benchmark: score.items for score in candidate.scores},
         lineage=candidate.base_model,
         fraction_spent=candidate.posttraining_fraction_spent,
-        elicited=bool(candidate.elicited),
+        elicited=bool(candidate.elicited) and candidate.posttraining_fraction_spent > 0.0,
     )
 
 

@@ -19,7 +19,7 @@ from leakbound.model.design import anonymous
 from leakbound.model.unknown import expected_dose
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
-from leakbound.standing import Base, Standing, stand
+from leakbound.standing import Base, Standing, known_links, stand
 from leakbound.units import Array
 
 GRID = 160
@@ -55,12 +55,9 @@ def predictive_quantiles(
 
 def _links(posterior: Posterior, rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Return link scores by base and benchmark: the rows' own, and those the evidence knows."""
-    found: dict[str, dict[str, float]] = {}
-    for frame in (posterior.pairs, rows):
-        for base, key, z in zip(
-            frame["base_model"], frame["benchmark"], frame["z_base"], strict=True
-        ):
-            found.setdefault(str(base), {})[str(key)] = float(z)
+    found = {str(base): known_links(posterior, str(base)) for base in rows["base_model"].unique()}
+    for base, key, z in zip(rows["base_model"], rows["benchmark"], rows["z_base"], strict=True):
+        found[str(base)][str(key)] = float(z)
     return found
 
 
@@ -82,6 +79,7 @@ def _standing(
         released=first["base_released"].date(),
         scores={key: float(first["base_score"])},
         links={**links, key: float(first["z_base"])},
+        comparable=registry.comparable({*links, key}),
         items={key: int(items) if np.isfinite(items) and items > 0 else None},
         lineage=str(first["base_model"]),
         fraction_spent=spent,

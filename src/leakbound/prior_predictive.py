@@ -178,7 +178,11 @@ def _beliefs(specification: Specification, seed: int, samples: int) -> Beliefs:
 def _unseen(prior: Posterior, specification: Specification) -> Standing:
     released = REFERENCE_DATE.date() + dt.timedelta(days=round(prior.newest * 365.25))
     base = Base(
-        released=released, scores={"unseen": 0.5}, links={"unseen": 0.0}, items={"unseen": None}
+        released=released,
+        scores={"unseen": 0.5},
+        links={"unseen": 0.0},
+        comparable=["unseen"],
+        items={"unseen": None},
     )
     return stand(prior, specification, base, UNSEEN)
 

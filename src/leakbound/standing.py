@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from leakbound.evidence.registry import Benchmark
 from leakbound.mixture import attempts_of, surface_of, usual_dose
 from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
 from leakbound.model.noise import link_error
+from leakbound.model.position import Position, position_of, position_of_pair
 from leakbound.model.surface import Surface
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
@@ -28,7 +29,8 @@ from leakbound.units import Array
 class Base:
     """A base model: its lineage in the evidence (None: new), release, post-training, scores.
 
-    `scores` holds today's score by benchmark key, `links` the same on the link scale, `items` the
+    `scores` holds today's score by benchmark key, `links` the same on the link scale and what the
+    evidence knows of the base's others, `comparable` those of `links` on the logit scale, `items` the
     item counts that differ from the registry's. `elicited` says whether inference techniques are
     already in the scores.
     """
@@ -36,6 +38,7 @@ class Base:
     released: dt.date
     scores: Mapping[str, float]
     links: Mapping[str, float]
+    comparable: Collection[str]
     items: Mapping[str, int | None]
     lineage: str | None = None
     fraction_spent: float = 0.0
@@ -150,9 +153,10 @@ def stand(
     """
     d, key = posterior.draws, benchmark.key
     rng = _Streams(posterior.seed, posterior.samples)
-    centres = posterior.centres
     z_today = base.links[key]
-    own, ability = _position(base, benchmark, centres)
+    known = _known_pair(posterior, base, benchmark)
+    place = _position(posterior, base, benchmark, known)
+    own, ability = place.own, place.ability
     by, domain = (
         _by_benchmark(posterior, benchmark, rng),
         _by_domain(posterior, benchmark.domain, rng),
@@ -165,7 +169,7 @@ def stand(
     if benchmark.link == "oom":
         left = np.zeros(posterior.samples)
     lineage, wide = _lineage(posterior, base.lineage, rng)
-    pair, wider = _pair(posterior, base, benchmark, by, rng)
+    pair, wider = _pair(posterior, base, benchmark, by, rng, known)
     log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
     own_scale = np.exp(log_scale)
     error = link_error(benchmark, base.scores[key], base.items.get(key))
@@ -174,14 +178,15 @@ def stand(
     spent = _spent(surface, d, domain, unspent, base.fraction_spent)
     scatter_error = error / attempts_of(posterior).sd
     scale = np.sqrt(own_scale**2 + scatter_error**2)
-    weight = 1.0 / max(1, sum(k in centres for k in base.links))
-    informative = float(key in centres and benchmark.link == "logit")
+    informative = float(place.weight > 0.0)
     return Standing(
         benchmark=benchmark,
         z_today=z_today,
         location=left * gap + by["response"] * lineage + pair,
         fixed=by["response"] * lineage + pair,
-        slope=left * informative * ((1.0 - weight) * by["gap_own"] + weight * by["gap_ability"]),
+        slope=left
+        * informative
+        * ((1.0 - place.weight) * by["gap_own"] + place.weight * by["gap_ability"]),
         scale=scale,
         shock=d["shock_share"] * own_scale,
         response=by["response"],
@@ -216,16 +221,6 @@ class _Streams:
         rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
         shape = self.samples if size is None else (self.samples, size)
         return rng.standard_normal(shape)
-
-
-def _position(
-    base: Base, benchmark: Benchmark, centres: Mapping[str, float]
-) -> tuple[float, float]:
-    """Return the base's own score less its mean, and the mean; 0 where there is no centre."""
-    centred = {key: z - centres[key] for key, z in base.links.items() if key in centres}
-    ability = float(np.mean(list(centred.values()))) if centred else 0.0
-    comparable = benchmark.link == "logit" and benchmark.key in centred
-    return centred[benchmark.key] - ability if comparable else 0.0, ability
 
 
 def _by_benchmark(posterior: Posterior, benchmark: Benchmark, rng: _Streams) -> dict[str, Array]:
@@ -291,17 +286,55 @@ def _lineage(posterior: Posterior, name: str | None, rng: _Streams) -> tuple[Arr
     )
 
 
+def known_links(posterior: Posterior, lineage: str | None) -> dict[str, float]:
+    """Return the scores on the link scale, by benchmark, that the evidence has of a base."""
+    mine = posterior.pairs[posterior.pairs["base_model"] == lineage]
+    return {str(k): float(z) for k, z in zip(mine["benchmark"], mine["z_base"], strict=True)}
+
+
+@dataclass(frozen=True)
+class _KnownPair:
+    """The pair in place `row` of those that the evidence has of a base; its effect's `slot`, or -1."""
+
+    pairs: pd.DataFrame
+    row: int
+    slot: int
+
+
+def _known_pair(posterior: Posterior, base: Base, benchmark: Benchmark) -> _KnownPair | None:
+    """Return the pair that the evidence knows: with an effect if any has one, the nearest in score."""
+    mine = posterior.pairs[posterior.pairs["base_model"] == base.lineage]
+    slots = mine["slot"].to_numpy(dtype=np.int64)
+    here = (mine["benchmark"] == benchmark.key).to_numpy()
+    here = here & (slots >= 0) if (here & (slots >= 0)).any() else here
+    if not here.any():
+        return None
+    far = np.abs(mine["base_score"].to_numpy(dtype=np.float64) - base.scores[benchmark.key])
+    row = int(np.where(here, far, np.inf).argmin())
+    return _KnownPair(mine, row, int(slots[row]))
+
+
+def _position(
+    posterior: Posterior, base: Base, benchmark: Benchmark, known: _KnownPair | None
+) -> Position:
+    """Return where the fit had a known pair, with which its effect was told; else where a new one is."""
+    if known is None:
+        return position_of(benchmark.key, base.links, base.comparable, posterior.centres)
+    return position_of_pair(known.row, known.pairs, base.comparable, posterior.centres)
+
+
 def _pair(
-    posterior: Posterior, base: Base, benchmark: Benchmark, by: Mapping[str, Array], rng: _Streams
+    posterior: Posterior,
+    base: Base,
+    benchmark: Benchmark,
+    by: Mapping[str, Array],
+    rng: _Streams,
+    known: _KnownPair | None,
 ) -> tuple[Array, Array]:
-    """Return effects of the base on the benchmark; of several harnesses the one nearest in score."""
-    d, key, pairs = posterior.draws, benchmark.key, posterior.pairs
-    mine = pairs[(pairs["base_model"] == base.lineage) & (pairs["benchmark"] == key)]
-    mine = mine[mine["slot"] >= 0]
-    if len(mine):
-        nearest = (mine["base_score"] - base.scores[key]).abs().to_numpy().argmin()
-        index = int(mine["slot"].to_numpy()[nearest])
-        return d["pair_effect"][:, index], d["scale_pair_effect"][:, index]
+    """Return effects of the base on the benchmark, those of a `known` pair or new ones."""
+    d, key = posterior.draws, benchmark.key
+    if known is not None and known.slot >= 0:
+        return d["pair_effect"][:, known.slot], d["scale_pair_effect"][:, known.slot]
     error = link_error(benchmark, base.scores[key], base.items.get(key))
     spread = np.sqrt(by["pair_spread"] ** 2 + error**2)
     return (

@@ -40,6 +40,7 @@ def test_a_standing_by_the_priors_has_the_hierarchy_s_moments(prior, specificati
 
     base = Base(
         released=dt.date(2024, 11, 24), scores={"unseen": 0.5}, links={"unseen": 0.0},
+        comparable={"unseen"},
         items={"unseen": None},
     )  # fmt: skip
     standing = stand(prior, specification, base, UNSEEN)

@@ -20,7 +20,7 @@ def standing(posterior, specification):
         z = float(benchmark.to_link(score))
         base = Base(
             released=dt.date(2024, 12, 26), scores={benchmark.key: score},
-            links={benchmark.key: z}, items={benchmark.key: benchmark.items},
+            links={benchmark.key: z}, comparable={benchmark.key}, items={benchmark.key: benchmark.items},
         )  # fmt: skip
         return stand(posterior, specification, replace(base, **changes), benchmark)
 
@@ -85,6 +85,7 @@ def test_of_two_harnesses_the_nearest_in_score_counts(posterior, specification):
         z = float(MATHS.to_link(score))
         base = Base(
             released=dt.date(2024, 6, 1), scores={"math-lvl5": score}, links={"math-lvl5": z},
+            comparable={"math-lvl5"},
             items={"math-lvl5": 1324}, lineage=str(row["base_model"]),
         )  # fmt: skip
         return stand(both, specification, base, MATHS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -100,6 +100,10 @@ class Registry(Mapping[str, Benchmark]):
 
     def __contains__(self, key: object) -> bool:
         return key in self.entries
+
+    def comparable(self, keys: Collection[str]) -> frozenset[str]:
+        """Return those of `keys` whose scores are on the logit scale."""
+        return frozenset(key for key in keys if self[key].link == "logit")
 
     def merged(self, other: Mapping[str, Benchmark]) -> Registry:
         """Return this registry with the entries of `other` added or put in place of its own."""

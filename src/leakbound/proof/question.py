@@ -73,7 +73,7 @@ def questions_on(design: Design, registry: Registry) -> tuple[Question, ...]:
     links = dict(zip(known["benchmark"], known["z_base"], strict=True))
     items: dict[str, int | None] = dict.fromkeys(known["benchmark"])
     released = known["base_released"].iloc[0].date()
-    old = Base(released, scores, links, items, lineage=KNOWN_BASE)
+    old = Base(released, scores, links, registry.comparable(links), items, lineage=KNOWN_BASE)
     return (
         Question("known base", old, registry[KNOWN_BENCHMARK]),
         Question("new base", _new(registry[NEW_BASE_ON], 0.5, 0.002), registry[NEW_BASE_ON]),
@@ -86,6 +86,7 @@ def _new(benchmark: Benchmark, score: float, fraction: float) -> Base:
         released=RELEASED,
         scores={benchmark.key: score},
         links={benchmark.key: float(benchmark.to_link(score))},
+        comparable=[benchmark.key],
         items={benchmark.key: None},
         fraction_spent=fraction,
         elicited=fraction > 0.0,

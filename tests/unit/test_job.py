@@ -1,0 +1,84 @@
+"""What a candidate says and what the evidence knows of it, as the base of a forecast."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leakbound.candidate.types import Score
+from leakbound.job import base_of
+from leakbound.standing import known_links, stand
+
+
+@pytest.fixture
+def registry(deepseek, evidence):
+    return deepseek.registry(evidence.registry)
+
+
+@pytest.fixture
+def known(posterior):
+    """The base that the evidence knows on most benchmarks."""
+    pairs = posterior.pairs[posterior.pairs["slot"] >= 0]
+    return str(pairs.groupby("base_model")["benchmark"].nunique().idxmax())
+
+
+def of(candidate, posterior, name, keys):
+    pairs = posterior.pairs[posterior.pairs["base_model"] == name]
+    scores = [
+        Score(
+            key, float(pairs.loc[pairs["benchmark"] == key, "base_score"].iloc[0]), None, None, ""
+        )
+        for key in keys
+    ]
+    return replace(candidate, base_model=name, scores=tuple(scores))
+
+
+def test_scores_that_are_left_out_do_not_move_a_base_that_the_evidence_knows(
+    deepseek, posterior, specification, registry, known
+):
+    keys = list(known_links(posterior, known))
+    assert len(keys) > 2
+    for key in keys:
+        whole = base_of(of(deepseek, posterior, known, keys), registry, posterior)
+        alone = base_of(of(deepseek, posterior, known, [key]), registry, posterior)
+        one = stand(posterior, specification, whole, registry[key])
+        other = stand(posterior, specification, alone, registry[key])
+        np.testing.assert_array_equal(one.location, other.location)
+        np.testing.assert_array_equal(one.scale, other.scale)
+
+
+def test_the_candidate_s_own_scores_go_before_those_of_the_evidence(
+    deepseek, posterior, registry, known
+):
+    key = next(iter(known_links(posterior, known)))
+    mine = of(deepseek, posterior, known, [key])
+    mine = replace(mine, scores=(replace(mine.scores[0], score=0.123),))
+    base = base_of(mine, registry, posterior)
+    assert base.links[key] == pytest.approx(float(registry[key].to_link(0.123)))
+    assert set(base.links) == set(known_links(posterior, known))
+    assert base.comparable == registry.comparable(base.links)
+    assert set(base.scores) == {key}
+
+
+def test_minutes_of_a_time_horizon_do_not_move_bounds_elsewhere(
+    deepseek, posterior, specification, registry
+):
+    def location(minutes):
+        more = Score("time-horizon-metr", minutes, None, None, "")
+        base = base_of(replace(deepseek, scores=(*deepseek.scores, more)), registry, posterior)
+        return stand(posterior, specification, base, registry["gpqa-diamond"]).location
+
+    plain = base_of(deepseek, registry, posterior)
+    without = stand(posterior, specification, plain, registry["gpqa-diamond"]).location
+    for minutes in (1.0, 480.0):
+        np.testing.assert_allclose(location(minutes), without)
+
+
+@pytest.mark.parametrize(("spent", "elicited"), [(0.0, False), (0.002, True)])
+def test_scores_of_a_raw_base_count_as_without_inference_techniques(
+    deepseek, posterior, registry, spent, elicited
+):
+    one = replace(deepseek, posttraining_fraction_spent=spent, elicited=("prompting",))
+    assert base_of(one, registry, posterior).elicited is elicited
+    none = replace(one, elicited=())
+    assert base_of(none, registry, posterior).elicited is False
