@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leakbound.assessment import Assessment
 from leakbound.report import wording
-from leakbound.report.past import Coverage, read_scoreboard
+from leakbound.report.past import coverage_of, read_scoreboard
 from leakbound.report.picture import Picture
 from leakbound.report.pictures.years import years_pictures
 from leakbound.report.section import Fold, Section, folded
@@ -40,7 +40,8 @@ class Document:
 
 def document_of(found: Assessment, *, command: str, scoreboard: Path | None = None) -> Document:
     """Return the report on an assessment; `scoreboard` is a backtest's JSON."""
-    coverage = Coverage(read_scoreboard(scoreboard))
+    board = read_scoreboard(scoreboard)
+    coverage = coverage_of(board, found.specification, found.recalibrated)
     return Document(
         title=wording.plain(found.candidate.name),
         subtitle=_subtitle(found),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leakbound.errors import InputError
+from leakbound.priors import Specification, read_specification
 from leakbound.report import wording
 from leakbound.report.table import Table
 
@@ -57,9 +58,13 @@ class Scoreboard:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a bound at a stated level covered in the backtest, pooled over its data and cuts."""
+    """What a bound at a stated level covered in the backtest, pooled over its data and cuts.
+
+    `whose` names what was backtested, where that is not what is assessed: "the default model".
+    """
 
     board: Scoreboard | None
+    whose: str = ""
 
     @cached_property
     def _shares(self) -> dict[tuple[str, float, str, str], float]:
@@ -105,7 +110,8 @@ class Coverage:
             return "a level that was not backtested"
         said = [f"{percent(value)} {SUBSETS[subset]}" for subset, value in known.items()]
         said[0] = said[0].replace(" on", " of later half-years' best on", 1)
-        return f"covered {', '.join(said)}"
+        covered = f"covered {', '.join(said)}"
+        return f"not backtested; {self.whose} {covered}" if self.whose else covered
 
     def stated(self, level: float) -> str:
         """Return the level with what it covered: "95 % bound (covered ...)"."""
@@ -134,7 +140,35 @@ class Coverage:
     def _cuts(self) -> str:
         assert self.board is not None
         pairs = self.board.overall[["data", "cut"]].drop_duplicates().itertuples(index=False)
-        return "Pooled over " + "; ".join(f"{data}, cut {cut}" for data, cut in pairs) + "."
+        other = f"Of {self.whose}; what is assessed here was not backtested. " if self.whose else ""
+        return f"{other}Pooled over " + "; ".join(f"{d}, cut {cut}" for d, cut in pairs) + "."
+
+
+def coverage_of(
+    board: Scoreboard | None, specification: Specification, recalibrated: str
+) -> Coverage:
+    """Return what the backtest says of bounds by this model: its own coverage only if it is the same."""
+    if board is None:
+        return Coverage(None)
+    name = board.method.removeprefix("leakbound").removeprefix("-") or "default"
+    if not _is_shipped(specification, name):
+        return Coverage(board, f"the {name} model")
+    return Coverage(board, "the same model without the recalibration" if recalibrated else "")
+
+
+def _is_shipped(specification: Specification, name: str) -> bool:
+    """Return whether structure and priors are those of the shipped model `name`."""
+    try:
+        shipped = read_specification(name)
+    except InputError:
+        return False
+    if specification.name != name or specification.structure != shipped.structure:
+        return False
+    stated = [
+        {key: (one.distribution, dict(one.parameters)) for key, one in model.priors.items()}
+        for model in (specification, shipped)
+    ]
+    return stated[0] == stated[1]
 
 
 def percent(value: float) -> str:

@@ -1,13 +1,17 @@
 import json
 import subprocess
 import sys
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
 
 from leakbound.errors import InputError
-from leakbound.report.past import Coverage, Scoreboard, read_scoreboard
+from leakbound.prior_statement import with_statements
+from leakbound.priors import read_specification
+from leakbound.report.past import Coverage, Scoreboard, coverage_of, read_scoreboard
 from leakbound.report.tables.past import miss_table, missed_table, past_table
+from leakbound.stack import StackedSpecification
 
 MISS = {
     "method": "leakbound", "data": "pool", "cut": "2024-04-01", "base_model": "org/base",
@@ -61,6 +65,40 @@ def test_a_level_that_was_not_backtested_says_so(scoreboard):
     coverage = Coverage(scoreboard)
     assert coverage.stated(0.975) == "97.5 % bound (a level that was not backtested)"
     assert ("97.5 %", "not backtested", "-", "-") in coverage.table([0.975]).rows
+
+
+def test_another_model_does_not_borrow_the_coverage_of_the_default(scoreboard, specification):
+    covered = "covered 92 % of later half-years' best on bases it knew, 70 % on new ones"
+    assert coverage_of(scoreboard, specification, "").words(0.95) == covered
+    for other in (
+        read_specification("saturating-linear-gumbel"),
+        with_statements(specification, ["rate=LogNormal(0, 1)"]),
+        StackedSpecification(
+            **{f.name: getattr(specification, f.name) for f in fields(specification)}
+            | {"name": "stack"}
+        ),
+    ):
+        found = coverage_of(scoreboard, other, "")
+        assert found.words(0.95) == f"not backtested; the default model {covered}"
+        assert found.table([0.95]).note.startswith(
+            "Of the default model; what is assessed here was"
+        )
+    moved = coverage_of(scoreboard, specification, "0.95 bound moved by +0.07")
+    assert (
+        moved.words(0.95) == f"not backtested; the same model without the recalibration {covered}"
+    )
+    assert coverage_of(None, specification, "").words(0.95) == "no backtest is available here"
+
+
+def test_what_was_backtested_may_be_another_shipped_model(scoreboard, specification):
+    gumbel = read_specification("saturating-linear-gumbel")
+    board = replace(scoreboard, method="leakbound-saturating-linear-gumbel")
+    board.rows["method"] = board.rows["method"].replace("leakbound", board.method)
+    assert coverage_of(board, gumbel, "").words(0.95).startswith("covered 92 %")
+    told = coverage_of(board, specification, "").words(0.95)
+    assert told.startswith("not backtested; the saturating-linear-gumbel model covered 92 %")
+    unknown = replace(board, method="leakbound-mine")
+    assert coverage_of(unknown, specification, "").whose == "the mine model"
 
 
 def test_a_published_rule_says_what_it_covered(scoreboard):
