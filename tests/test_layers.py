@@ -57,6 +57,7 @@ LAYERS = (
     ),
     (
         "bound",
+        "progress",
         "job",
         "rules",
         "comparators",

@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from leakbound.bound import BoundRow, PathOverYears, bound_row, path_over_years
+from leakbound.bound import (
+    BoundRow,
+    PathOverYears,
+    bound_row,
+    ceiling_score,
+    lowest,
+    path_over_years,
+)
 from leakbound.buffers import Buffer, buffers
 from leakbound.calibration.conflict import Conflict, conflicts
 from leakbound.candidate.types import Candidate, Outcome, Threshold
@@ -23,6 +28,7 @@ from leakbound.job import Job
 from leakbound.mixture import MixedPosterior
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.progress import years_of_progress
 from leakbound.risk import TotalRisk, total_risks
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.shares import WidthShares, widths
@@ -51,7 +57,9 @@ class Offset:
     """How far today's score may reach for open weights against another release mode.
 
     At one threshold score, horizon and confidence for all scenarios: differences of release ceilings in
-    points of score and in logits; positive `points` means open weights must stay lower.
+    points of score and in logits; positive `points` means open weights must stay lower. Where no score
+    is low enough `ceilings` is NaN, and differences are counted from the lowest score there is: at least
+    that much. `years_of_progress` is infinite beyond 20 years.
     """
 
     threshold: str
@@ -212,12 +220,13 @@ def _offset(job: Job, threshold: Threshold) -> Offset:
         key: release_ceiling(job.best(threshold.benchmark, scenario, years), z, 1.0 - confidence)
         for key, scenario in job.scenarios.items()
     }
-    ceilings = {key: float(benchmark.from_link(value)) for key, value in found.items()}
+    ceilings = {key: ceiling_score(benchmark, value) for key, value in found.items()}
+    least = {key: max(value, lowest(benchmark)) for key, value in found.items()}
     both = "closed-api" in found and "open-weights" in found
-    logits = found["closed-api"] - found["open-weights"] if both else float("nan")
-    points = ceilings["closed-api"] - ceilings["open-weights"] if both else float("nan")
-    pace = float(np.median(standing.response * (standing.rate + standing.pace)))
+    logits = least["closed-api"] - least["open-weights"] if both else float("nan")
+    scores = {key: float(benchmark.from_link(value)) for key, value in least.items()}
+    points = scores["closed-api"] - scores["open-weights"] if both else float("nan")
     return Offset(
         threshold.name, benchmark.key, threshold.domain, score, years, confidence,
-        ceilings, found, points, logits, logits / pace if pace > 0 else float("nan"),
+        ceilings, found, points, logits, years_of_progress(standing, logits),
     )  # fmt: skip

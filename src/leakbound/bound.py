@@ -157,6 +157,16 @@ def error_in_score(benchmark: Benchmark, z: float, mcse: float) -> float:
     return float(0.5 * np.max([abs(high - middle), abs(middle - low)]))
 
 
+def lowest(benchmark: Benchmark) -> float:
+    """Return the lowest score there is on the link scale; -inf where there is none."""
+    return float(benchmark.to_link(benchmark.guess)) if benchmark.link == "logit" else -np.inf
+
+
+def ceiling_score(benchmark: Benchmark, z: float) -> float:
+    """Return the score of a release ceiling; NaN where no score today is low enough."""
+    return float(benchmark.from_link(z)) if z >= lowest(benchmark) else float("nan")
+
+
 def bound_row(case: Case, judgement: Judgement) -> BoundRow:
     """Return the row of a case and its verdict, with median, crossing times and ceiling."""
     threshold, limit, best = case.threshold, case.limit, case.best
@@ -181,7 +191,7 @@ def bound_row(case: Case, judgement: Judgement) -> BoundRow:
         verdict=verdict.verdict,
         reason=verdict.reason,
         first_crossing_years=dict(zip(("p05", "p50", "p95"), crossing, strict=True)),
-        release_ceiling_score=float(benchmark.from_link(ceiling_z)),
+        release_ceiling_score=ceiling_score(benchmark, ceiling_z),
         release_ceiling_z=ceiling_z,
         extrapolates=judgement.outside,
         notes=(*unseen(case.standing), *filter(None, [case.recalibrated])),

@@ -64,7 +64,7 @@ class Best:
     @cached_property
     def _entries(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Array, Array]:
         """Where anyone works: (entry) group and bin, (entry, draw) location over scale, attempts."""
-        group, when = np.nonzero((self.attempts > 0.0).any(axis=2))
+        group, when = np.nonzero(~(self.attempts <= 0.0).all(axis=2))
         return group, when, self.location[group, when] / self.scale, self.attempts[group, when]
 
     def log_cdf(self, y: Array) -> Array:

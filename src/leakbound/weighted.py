@@ -25,6 +25,8 @@ from leakbound.roots import REACH
 from leakbound.scenario import Scenario
 from leakbound.units import Array
 
+LEAST_EFFECTIVE = 50.0
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -127,8 +129,11 @@ def weighted_bound(best: Best, weights: Array, confidence: float) -> tuple[float
 def weighted_error(values: Array, weights: Array, chains: int) -> float:
     """Return the Monte-Carlo standard error of the weighted mean of (draw) values.
 
-    That of a ratio of means, by batches along the chains; with equal weights `batch_error`.
+    That of a ratio of means, by batches along the chains; with equal weights `batch_error`. Unknown,
+    which clears nothing, where fewer than `LEAST_EFFECTIVE` draws carry the weights.
     """
+    if not 1.0 / float(weights @ weights) >= LEAST_EFFECTIVE:
+        return float("nan")
     return _batched_error(_influence(values, weights), chains)
 
 

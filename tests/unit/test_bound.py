@@ -3,11 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakbound.bound import DRIVING_SHARE, error_in_score, extrapolations
+from leakbound.bound import DRIVING_SHARE, ceiling_score, error_in_score, extrapolations, lowest
 from leakbound.effort import Effort
 from leakbound.evidence.registry import load_registry
 from leakbound.posterior import Span
 
+GPQA = load_registry()["gpqa-diamond"]
 SPAN = Span(lag_years=2.0, log10_compute_low=-5.0, log10_compute_high=-1.0, attempts=10)
 INSIDE, LARGE = -1.0, 1.0
 
@@ -84,3 +85,12 @@ def test_twice_the_error_in_score_holds_two_errors_on_the_link_scale(key, z):
         reached[0]
     )
     assert np.isnan(error_in_score(benchmark, z, float("nan")))
+
+
+def test_a_ceiling_below_the_lowest_score_is_none():
+    floor = lowest(GPQA)
+    assert floor == float(GPQA.to_link(0.0)) == float(GPQA.to_link(GPQA.guess))
+    assert np.isnan(ceiling_score(GPQA, floor - 0.01))
+    assert np.isnan(ceiling_score(GPQA, -np.inf))
+    assert np.isnan(ceiling_score(GPQA, np.nan))
+    assert ceiling_score(GPQA, floor + 1.0) > GPQA.guess

@@ -209,3 +209,11 @@ def test_log_below_is_the_sum_over_groups_and_bins(family):
 def test_scores_far_below_any_attempt_are_surely_exceeded():
     assert best().below(-1e4) == pytest.approx(0.0, abs=1e-12)
     assert best().below(1e4) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("lost", [slice(None), slice(0, 1)])
+def test_attempts_that_are_no_number_are_not_left_out(lost):
+    attempts = np.full((2, 4, 1), 5.0)
+    attempts[lost] = np.nan
+    found = upper_bound(replace(best(spread=0.3), attempts=attempts), 0.95)
+    assert not (found.z < 1e9 and found.mcse < 1e9)

@@ -90,12 +90,25 @@ def test_a_bound_beyond_the_table_is_asked_of_the_forecast(cases):
     highest[np.argmin(curve.below[:, -1])] = 1.0
     exact = answer(case, highest)
     assert exact.bound_z > case.best.z_today + curve.gains[-1]
-    assert curve.answer(highest) == exact
+    found = curve.answer(highest)
+    assert np.isnan(exact.bound_mcse)
+    assert replace(found, bound_mcse=0.0) == replace(exact, bound_mcse=0.0)
 
 
 def test_favouring_steep_benchmarks_raises_every_bound(cases, tilted):
     for case in cases:
         assert answer(case, tilted).bound_z > answer(case).bound_z
+
+
+def test_weights_on_a_few_draws_clear_nothing(cases):
+    n = len(cases[0].best.scale)
+    for few in (1, 40):
+        w = np.zeros(n)
+        w[:few] = 1.0 / few
+        for case in cases:
+            assert np.isnan(weighted_bound(case.best, w, case.limit.confidence)[1])
+            assert answer(case, w).verdict != "clear"
+            assert curve_of(case).answer(w).verdict != "clear"
 
 
 def test_without_checks_nothing_is_clear(given):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isnan
 
 from leakbound.assessment import Offset
 from leakbound.evidence.registry import Benchmark
+from leakbound.progress import LONGEST
 from leakbound.report import wording
 
 
@@ -20,16 +21,22 @@ def parts(one: Offset, benchmark: Benchmark) -> tuple[str, str, str]:
         return ("both at chance", "unknown", "unknown")
     open_ceiling = one.ceilings.get("open-weights", float("nan"))
     least = "at least " if wording.at_chance(open_ceiling, benchmark) else ""
-    told = (
-        wording.points(one.points) if benchmark.link == "logit" else wording.number(one.points),
-        f"{one.logits:.2g} {wording.link_unit(benchmark)}",
-        f"{one.years_of_progress:.2g} years of progress"
-        if isfinite(one.years_of_progress)
-        else "unknown years of progress",
-    )
     if not isfinite(one.points):
         return ("unknown", "unknown", "unknown")
-    return (least + told[0], least + told[1], least + told[2])
+    return (
+        least
+        + (wording.points(one.points) if benchmark.link == "logit" else wording.number(one.points)),
+        f"{least}{one.logits:.2g} {wording.link_unit(benchmark)}",
+        _progress(one.years_of_progress, least),
+    )
+
+
+def _progress(years: float, least: str) -> str:
+    if isnan(years):
+        return "unknown years of progress"
+    if not isfinite(years):
+        return f"over {LONGEST:g} years of progress"
+    return f"{least}{years:.2g} years of progress"
 
 
 def amounts(one: Offset, benchmark: Benchmark) -> str:

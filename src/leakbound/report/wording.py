@@ -59,8 +59,13 @@ def ceiling(value: float, benchmark: Benchmark) -> str:
 
 
 def at_chance(value: float, benchmark: Benchmark) -> bool:
-    """Return whether a score is what guessing gives."""
-    return benchmark.link == "logit" and value - benchmark.guess < NEAR_CHANCE
+    """Return whether a score is what guessing gives; NaN, no score at all, is."""
+    return benchmark.link == "logit" and not value - benchmark.guess >= NEAR_CHANCE
+
+
+def low_enough(today: float, ceiling: float, benchmark: Benchmark) -> bool:
+    """Return whether today's score is below a release ceiling; nothing is below one at chance."""
+    return today <= ceiling and not at_chance(ceiling, benchmark)
 
 
 def chance(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 
 from leakbound.assessment import Assessment, Offset
 from leakbound.evidence.registry import Benchmark
@@ -37,7 +38,7 @@ def _offset(found: Assessment, one: Offset) -> Picture:
     plot = _dots(found, benchmark, one.ceilings, today, extra=1 if both else 0)
     said = amounts(one, benchmark)
     if both:
-        _bracket(plot, one, said)
+        _bracket(plot, one, benchmark, said)
     shown = "; ".join(
         f"{key} {wording.ceiling(value, benchmark)}" for key, value in one.ceilings.items()
     )
@@ -80,7 +81,7 @@ def _dots(
     *,
     extra: int = 0,
 ) -> Plot:
-    values = {key: values[key] for key in by_release(found, values)}
+    values = {key: _place(values[key], benchmark) for key in by_release(found, values)}
     rows = len(values) + extra
     plot = plot_of(
         (WIDTH, 62.0 + ROW * rows + 8), score_range(benchmark, [today, *values.values()]),
@@ -97,14 +98,23 @@ def _dots(
     colours = colours_of(found)
     for i, (key, value) in enumerate(values.items()):
         plot.curve([today, value], [i, i], colours[key], width=1.4)
-        plot.canvas.mark(plot.at(value, i), colours[key], filled=bool(today <= value))
+        enough = wording.low_enough(today, value, benchmark)
+        plot.canvas.mark(plot.at(value, i), colours[key], filled=enough)
     return plot
 
 
-def _bracket(plot: Plot, one: Offset, said: str) -> None:
+def _place(ceiling: float, benchmark: Benchmark) -> float:
+    """Return where a ceiling is drawn: at chance where no score is low enough."""
+    none = isnan(ceiling) and benchmark.link == "logit"
+    return benchmark.guess if none else ceiling
+
+
+def _bracket(plot: Plot, one: Offset, benchmark: Benchmark, said: str) -> None:
     """Draw the offset as an arrow from the closed ceiling to the open one, its size beside it."""
     row = len(one.ceilings)
-    low, high = (plot.x(one.ceilings[key]) for key in ("open-weights", "closed-api"))
+    low, high = (
+        plot.x(_place(one.ceilings[key], benchmark)) for key in ("open-weights", "closed-api")
+    )
     y = plot.y(row)
     plot.canvas.line([(low, y), (high, y)], "ink", width=1.4)
     for x in (low, high):

@@ -60,7 +60,9 @@ def ceiling_table(found: Assessment) -> Table:
                 row.scenario,
                 wording.score(row.today_score, benchmark),
                 wording.ceiling(row.release_ceiling_score, benchmark),
-                "yes" if row.today_score <= row.release_ceiling_score else "no",
+                "yes"
+                if wording.low_enough(row.today_score, row.release_ceiling_score, benchmark)
+                else "no",
                 wording.limit(row.threshold_score),
                 wording.years(row.horizon_years),
                 wording.level(1.0 - row.confidence),
