@@ -22,7 +22,7 @@ from leakbound.checks import all_passed
 from leakbound.comparators import ComparatorRow, comparators
 from leakbound.evidence.table import Evidence
 from leakbound.flips import Flip, flips
-from leakbound.forecast import release_ceiling, upper_bound
+from leakbound.forecast import upper_bound
 from leakbound.gates import GateRow, gate_rows
 from leakbound.job import Job
 from leakbound.mixture import MixedPosterior
@@ -122,7 +122,7 @@ def assess(
         checks_passed=all_passed(posterior.checks), recalibration=recalibration,
         reach_years=max([LOOK_YEARS, *_horizons(candidate, scenarios)]),
     )  # fmt: skip
-    verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
+    verdicts = tuple(_row(job, *pair) for pair in job.pairs())
     return Assessment(
         candidate=candidate,
         specification=specification,
@@ -176,8 +176,13 @@ def verdicts_of(
         candidate, evidence, posterior, specification, scenarios,
         checks_passed=all_passed(posterior.checks),
     )  # fmt: skip
-    verdicts = tuple(bound_row(*job.judged(*pair)) for pair in job.pairs())
+    verdicts = tuple(_row(job, *pair) for pair in job.pairs())
     return verdicts, tuple(gate_rows(job, verdicts))
+
+
+def _row(job: Job, threshold: Threshold, scenario: Scenario) -> BoundRow:
+    case, judgement = job.judged(threshold, scenario)
+    return bound_row(case, judgement, job.ceiling(threshold.benchmark, case.limit, scenario))
 
 
 def _horizons(candidate: Candidate, scenarios: Mapping[str, Scenario]) -> list[float]:
@@ -215,9 +220,8 @@ def _offset(job: Job, threshold: Threshold) -> Offset:
     score, years, confidence = strict.score, strict.horizon_years, strict.confidence
     standing = job.standing(threshold.benchmark)
     benchmark = standing.benchmark
-    z = float(benchmark.to_link(score))
     found = {
-        key: release_ceiling(job.best(threshold.benchmark, scenario, years), z, 1.0 - confidence)
+        key: job.ceiling(threshold.benchmark, strict, scenario)
         for key, scenario in job.scenarios.items()
     }
     ceilings = {key: ceiling_score(benchmark, value) for key, value in found.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import Effort
 from leakbound.evidence.registry import Benchmark
-from leakbound.forecast import Best, Quantile, crossing_years, release_ceiling, upper_bound
+from leakbound.forecast import Best, Quantile, crossing_years, upper_bound
 from leakbound.posterior import Span
 from leakbound.roots import stretched
 from leakbound.rules import Finding, Verdict, decide
@@ -167,11 +167,10 @@ def ceiling_score(benchmark: Benchmark, z: float) -> float:
     return float(benchmark.from_link(z)) if z >= lowest(benchmark) else float("nan")
 
 
-def bound_row(case: Case, judgement: Judgement) -> BoundRow:
-    """Return the row of a case and its verdict, with median, crossing times and ceiling."""
+def bound_row(case: Case, judgement: Judgement, ceiling_z: float) -> BoundRow:
+    """Return the row of a case, its verdict and its release ceiling, with median and crossing times."""
     threshold, limit, best = case.threshold, case.limit, case.best
     benchmark, verdict = case.standing.benchmark, judgement.verdict
-    ceiling_z = release_ceiling(best, case.z_threshold, limit.allowance)
     crossing = crossing_years(best, case.z_threshold, CROSSING_SHARES)
     return BoundRow(
         threshold=threshold.name,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leakbound.bound import Case, Judgement, judge, scores_today
+from leakbound.bound import Case, Judgement, judge, lowest, scores_today
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import BINS_PER_YEAR, Effort, effort_grid, standard_scores
 from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence
-from leakbound.forecast import Best, best_of, half_year_shocks, upper_bound
+from leakbound.forecast import Best, best_of, half_year_shocks, release_ceiling, upper_bound
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
@@ -23,6 +24,10 @@ from leakbound.units import Array
 
 if TYPE_CHECKING:
     from leakbound.backtest.recalibration import Recalibration
+
+MOST_RESTANDINGS = 6
+SAME_CEILING = 0.01
+HOPELESS = 1.0
 
 
 class Job:
@@ -89,6 +94,41 @@ class Job:
             self._bests[key, scenario.key, far] = self.best_under(key, self.effort(scenario, far))
         found = self._bests[key, scenario.key, far]
         return self.moved(found if far == years else found.until(years))
+
+    def ceiling(self, key: str, limit: Limit, scenario: Scenario) -> float:
+        """Return the release ceiling at a limit on the link scale, -inf where no score is low enough.
+
+        A base with another score stands elsewhere: its measurement error, scatter and position are those
+        of that score. So the ceiling found from today's is sought again from itself until it stays.
+        """
+        benchmark = self.registry[key]
+        z_limit, floor = float(benchmark.to_link(limit.score)), lowest(benchmark)
+        z = release_ceiling(self.best(key, scenario, limit.horizon_years), z_limit, limit.allowance)
+        at = self.base.links[key]
+        for _ in range(MOST_RESTANDINGS):
+            if not floor - HOPELESS <= z < np.inf or abs(z - at) < SAME_CEILING:
+                break
+            at = max(z, floor)
+            best = self._best_at(at, key, scenario, limit.horizon_years)
+            z = release_ceiling(best, z_limit, limit.allowance)
+            if z < at == floor:
+                break
+        found = z if abs(z - at) < SAME_CEILING else min(z, at)
+        return found if found >= floor else -np.inf
+
+    def _best_at(self, z: float, key: str, scenario: Scenario, years: float) -> Best:
+        """Return `best` of the same base with score `z` on the link scale today."""
+        score = float(self.registry[key].from_link(z))
+        base = replace(
+            self.base, scores={**self.base.scores, key: score}, links={**self.base.links, key: z}
+        )
+        standing = stand(self.posterior, self.specification, base, self.registry[key])
+        far = self._far(years)
+        effort = self.effort(scenario, far)
+        best = mixed_best(
+            best_of(self.posterior, standing, effort, self.shocks(key)), self.posterior
+        )
+        return self.moved(best if far == years else best.until(years))
 
     def moved(self, best: Best) -> Best:
         """Return a distribution as the recalibration moves it: as the past needed at 95 %."""

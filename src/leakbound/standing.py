@@ -317,10 +317,14 @@ def _known_pair(posterior: Posterior, base: Base, benchmark: Benchmark) -> _Know
 def _position(
     posterior: Posterior, base: Base, benchmark: Benchmark, known: _KnownPair | None
 ) -> Position:
-    """Return where the fit had a known pair, with which its effect was told; else where a new one is."""
+    """Return where the fit had a known pair, with which its effect was told; else where a new one is.
+
+    A score other than the pair's moves it from there.
+    """
     if known is None:
         return position_of(benchmark.key, base.links, base.comparable, posterior.centres)
-    return position_of_pair(known.row, known.pairs, base.comparable, posterior.centres)
+    there = position_of_pair(known.row, known.pairs, base.comparable, posterior.centres)
+    return there.moved(base.links[benchmark.key] - float(known.pairs["z_base"].iloc[known.row]))
 
 
 def _pair(

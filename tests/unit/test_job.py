@@ -82,3 +82,34 @@ def test_scores_of_a_raw_base_count_as_without_inference_techniques(
     assert base_of(one, registry, posterior).elicited is elicited
     none = replace(one, elicited=())
     assert base_of(none, registry, posterior).elicited is False
+
+
+@pytest.mark.parametrize("key", ["closed-api", "theft-oc2", "open-weights"])
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_base_at_its_ceiling_has_the_allowance_as_its_exceedance(
+    make_job, deepseek, posterior, known, key, seen
+):
+    """Of a base the evidence knows and of a new one; far from today's score too."""
+    changes = {"base_model": known} if seen else {}
+    job = make_job(**changes)
+    threshold = job.candidate.thresholds[0]
+    scenario = job.scenarios[key]
+    found = 0
+    for allowance in (0.02, 0.1, 0.4):
+        limit = replace(threshold.at(scenario), confidence=1.0 - allowance)
+        z = job.ceiling(threshold.benchmark, limit, scenario)
+        if not np.isfinite(z):
+            continue
+        found += 1
+        benchmark = job.registry[threshold.benchmark]
+        scores = tuple(
+            replace(one, score=float(benchmark.from_link(z)))
+            if one.benchmark == threshold.benchmark
+            else one
+            for one in job.candidate.scores
+        )
+        again = make_job(scores=scores, **changes)
+        best = again.best(threshold.benchmark, scenario, limit.horizon_years)
+        chance = best.exceedance_by(float(benchmark.to_link(limit.score)))[-1]
+        assert chance == pytest.approx(allowance, rel=0.05)
+    assert found or key == "open-weights"

@@ -6,7 +6,7 @@ Both are what the elicitation gap and the scatter of attempts depend on.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,13 @@ class Position:
     own: float
     ability: float
     weight: float
+
+    def moved(self, logits: float) -> Position:
+        """Return where a base is whose own score lies `logits` higher, all else alike."""
+        if self.weight == 0.0:
+            return self
+        up = self.weight * logits
+        return replace(self, own=self.own + logits - up, ability=self.ability + up)
 
 
 def position_of(
