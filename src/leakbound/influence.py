@@ -86,6 +86,16 @@ class Influence:
         return max(found, default=-1.0)
 
     @property
+    def order(self) -> tuple[bool, float]:
+        """Sorts the most important first: those that weights cannot tell, by psense, then the others.
+
+        That weights fail at powers near one is itself a sign of much influence.
+        """
+        if self.importance < 0.0:
+            return False, -self.psense if self.psense == self.psense else 0.0
+        return True, -self.importance
+
+    @property
     def nearest_flip(self) -> PriorFlip | None:
         """The smallest shift that changes any decision, sure ones first."""
         return nearest(self.flips)

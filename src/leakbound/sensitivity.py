@@ -63,7 +63,7 @@ def sensitivity(
         if not only or name in only:
             found.append(_of_source(job, fitted, name, known))
     kinds = {"prior": 0, "source": 1}
-    found.sort(key=lambda one: (kinds[one.kind], -one.importance))
+    found.sort(key=lambda one: (kinds[one.kind], one.order))
     return Sensitivity(job.answers, tuple(found))
 
 

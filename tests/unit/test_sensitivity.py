@@ -26,8 +26,12 @@ def test_every_prior_and_source_has_its_line_the_most_important_first(found, giv
     names = [one.name for one in found.influences]
     assert sorted(names) == sorted([*given[3].priors, *given[1].rows["source"].unique()])
     for kind in ("prior", "source"):
-        order = [one.importance for one in found.of(kind)]
+        unknown = [one for one in found.of(kind) if one.importance < 0.0]
+        assert found.of(kind)[: len(unknown)] == tuple(unknown)
+        order = [one.importance for one in found.of(kind)[len(unknown) :]]
         assert order == sorted(order, reverse=True)
+        psense = [np.nan_to_num(one.psense, nan=0.0) for one in unknown]
+        assert psense == sorted(psense, reverse=True)
 
 
 def test_a_move_is_that_of_the_weighted_bound(found, given):

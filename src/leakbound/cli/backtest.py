@@ -43,9 +43,11 @@ def backtest(
     from leakbound.backtest.outcome import outcome_of, write_json
     from leakbound.backtest.run import run
     from leakbound.fit import cache_folder
-    from leakbound.writing import check_file
+    from leakbound.writing import check_file, check_folder
 
     check_file(json)
+    if cache is not None:
+        check_folder(cache)
     methods = chosen(forecasters(), method or [])
     held = None if holdout is None else read_evidence_file(holdout)
     cuts = sorted({when.date() for when in until or []})

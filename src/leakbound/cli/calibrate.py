@@ -47,6 +47,8 @@ def calibrate(
 
     check_variant(variant)
     check_folder(out)
+    if cache is not None:
+        check_folder(cache)
     specification = read_specification(model)
     task = calibration_task(
         load_evidence(), specification, variant=cast(Variant, variant), seed=seed, cache=cache

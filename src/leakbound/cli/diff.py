@@ -89,7 +89,7 @@ def _remark(row: RowChange) -> str:
         return "verdict changed"
     if row.bound[0] == row.bound[1]:
         return ""
-    return "within Monte-Carlo error" if row.within_error else ""
+    return "bound within Monte-Carlo error" if row.within_error else ""
 
 
 def _pair(before: float | None, after: float | None) -> str:

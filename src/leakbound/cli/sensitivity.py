@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from leakbound.influence import Change, Influence, Move, Sensitivity
+    from leakbound.influence import Change, Influence, Kind, Move, Sensitivity
     from leakbound.prior_shift import Crossing, PriorFlip
     from leakbound.weighted import Answer
 
@@ -174,8 +174,8 @@ def _decisions(found: Sensitivity) -> pd.DataFrame:
                 "score": f"{answer.threshold_score:g}",
                 "bound": f"{answer.bound_score:.3f}",
                 "verdict": answer.verdict,
-                "prior that moves it most": _strongest(found.of("prior"), row),
-                "source that moves it most": _strongest(found.of("source"), row),
+                _most("prior", found): _strongest(found.of("prior"), row),
+                _most("source", found): _strongest(found.of("source"), row),
                 "smallest flip": _smallest(found, answer),
             }
         )
@@ -189,6 +189,13 @@ def _smallest(found: Sensitivity, answer: Answer) -> str:
     if met is None:
         return "none found"
     return f"none found; meets its threshold at {met[0].parameter} {_shifted(met[1])}"
+
+
+def _most(kind: Kind, found: Sensitivity) -> str:
+    unknown = sum(one.importance < 0.0 for one in found.of(kind))
+    return f"{kind} that moves it most" + (
+        f" of those known ({unknown} are not)" if unknown else ""
+    )
 
 
 def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
@@ -214,7 +221,9 @@ def _prior_row(one: Influence) -> dict[str, str]:
         "^0.8": _at(one.at(0.8), move),
         "^1.25": _at(one.at(1.25), move),
         **_where(one, move),
-        "smallest flip": _flip(flip) if flip else _no_flip(one),
+        "smallest flip": f"{flip.threshold}, {flip.scenario}: {_flip(flip)}"
+        if flip
+        else _no_flip(one),
     }
 
 

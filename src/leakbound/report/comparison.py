@@ -11,7 +11,7 @@ from leakbound.report.ingredients import Ingredient, differing, unknown
 from leakbound.report.runs import Run
 
 ERRORS = 2.0
-EXCEEDANCE_ERROR = 0.05
+EXCEEDANCE_ERROR = 0.03
 
 
 @dataclass(frozen=True)

@@ -130,10 +130,11 @@ def _fold_thresholds(found: dict[str, tuple[str, ...]], before: Run, after: Run)
 def _fold_model(found: dict[str, tuple[str, ...]], before: Run, after: Run) -> None:
     """A model's name goes with its structure and priors; a digest alone is a difference too.
 
-    The priors told of a stack are those of the structure that leads it, and go with its members.
+    Structure and priors told of a stack go with its members.
     """
     if "stack" in found:
         found.pop("priors", None)
+        found.pop("model structure", None)
     parts = {"stack", "model structure", "priors"} & set(found)
     if parts and "model" in found:
         told = found.pop("model")

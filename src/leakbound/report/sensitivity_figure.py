@@ -54,7 +54,7 @@ def _draw(found: Sensitivity, path: Path, title: str) -> None:
 
 
 def _rows(found: Sensitivity) -> list[Row]:
-    priors = found.of("prior")[:MOST_ROWS]
+    priors = sorted(found.of("prior"), key=lambda one: -one.importance)[:MOST_ROWS]
     rows: list[Row] = [(f"prior {one.name}, stronger", one, STRONGER) for one in priors]
     for word, power in (("stronger", STRONGER), ("left out", 0.0)):
         rows += [(f"{one.name}, {word}", one, power) for one in found.of("source")]

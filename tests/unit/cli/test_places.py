@@ -17,6 +17,7 @@ CANDIDATE = str(Path(__file__).parents[3] / "experiments/candidates/deepseek-v3.
         ["assess", str(Path(CANDIDATE).parent), "--out"],
         ["compare", "--out"],
         ["calibrate", "--out"],
+        ["calibrate", "--cache"],
         ["priors", "check", "--out"],
         ["priors", "sensitivity", "--candidate", CANDIDATE, "--out"],
         ["backtest", "--until", "2024-12-26", "--json"],

@@ -172,7 +172,8 @@ def test_other_weights_of_a_stack_are_the_cause_not_the_code(folder, assessment,
 
 
 def test_a_model_in_place_of_a_stack_is_told_with_its_members(folder, assessment, stacked_as):
-    found = compared(folder("a", specification=stacked_as(0.9)), folder("b"))
+    led = replace(stacked_as(0.9), dose="log-linear")
+    found = compared(folder("a", specification=led), folder("b"))
     (one,) = found.ingredients
     assert one.name == "stack"
     assert one.details[0].startswith("model: stack to ")
