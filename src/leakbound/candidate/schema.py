@@ -51,7 +51,7 @@ Symbolfree = Annotated[Name, AfterValidator(_no_symbols)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 Flop = Annotated[float, Field(gt=0.0), BeforeValidator(_flop)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0), BeforeValidator(_share)]
-MOST_CONFIDENCE = 0.995
+MOST_CONFIDENCE = 0.99
 """Beyond it hardly a draw of a forecast is left to tell the tail."""
 LEAST_YEARS = 0.0025
 Confidence = Annotated[float, Field(gt=0.5, le=MOST_CONFIDENCE), BeforeValidator(_share)]

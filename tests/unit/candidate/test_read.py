@@ -290,7 +290,7 @@ BAD = [
     (
         "= 0.95",
         "= 1.0",
-        "thresholds[0].confidence.closed-api: must be less than or equal to 0.995; found 1.0",
+        "thresholds[0].confidence.closed-api: must be less than or equal to 0.99; found 1.0",
     ),
     ("= 0.95", "= 95", "confidence.closed-api: must lie between 0 and 1; found 95; looks like"),
     ("= 0.95", "= nan", "thresholds[0].confidence.closed-api: must be"),
