@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MOST_NAMES = 40
+
 
 class LeakboundError(Exception):
     """Any failure leakbound foresaw; `exit_code` is what the command line returns."""
@@ -63,10 +65,13 @@ def shorten(value: object, limit: int = 60) -> str:
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """Return advice that names the nearest known words, then all of them when they are few."""
+    """Return advice that names the nearest known words, else all of them, the first 40 of more."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, known, n=3, cutoff=0.5)
-    listed = near or sorted(known)[:12]
-    lead = "did you mean" if near else "known names:"
-    return f"{lead} {', '.join(listed)}" + ("?" if near else "")
+    if near:
+        return f"did you mean {', '.join(near)}?"
+    more = len(known) - MOST_NAMES
+    return f"known names: {', '.join(sorted(known)[:MOST_NAMES])}" + (
+        f" and {more} more" if more > 0 else ""
+    )

@@ -215,15 +215,18 @@ def _reached(standing: Standing, samples: int) -> Array:
 
 
 def flags(found: Beliefs) -> list[Flag]:
-    """Return every rule with the share of draws it means; a draw that is no number counts for all."""
-    unknown = np.any(
-        [np.isnan(values).reshape(len(values), -1).any(axis=1) for values in vars(found).values()],
-        axis=0,
-    )
-    return [
-        Flag(name, rule.words, float(np.mean(rule.meant(found) | unknown)), rule.limit)
-        for name, rule in RULES.items()
-    ]
+    """Return every rule with the share of draws it means; a draw without an end counts for all.
+
+    Only a milestone may be never reached.
+    """
+    told = {name: values.reshape(len(values), -1) for name, values in vars(found).items()}
+    lost = [~np.isfinite(values) for name, values in told.items() if name != "reached"]
+    unknown = np.concatenate([*lost, np.isnan(told["reached"])], axis=1).any(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [
+            Flag(name, rule.words, float(np.mean(rule.meant(found) | unknown)), rule.limit)
+            for name, rule in RULES.items()
+        ]
 
 
 def quantities(found: Beliefs) -> list[Quantity]:

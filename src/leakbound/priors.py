@@ -177,18 +177,16 @@ def read_specification(path: Path | str | None = None) -> Specification:
     return _read(_found(path))
 
 
-def _found(path: Path | str) -> Path:
+def _found(path: Path | str, where: str = "model") -> Path:
     found = Path(path)
     shipped = models_folder() / f"{path}.toml"
     if not found.suffix and not found.exists():
         if not shipped.exists():
             known = sorted(p.stem for p in models_folder().glob("*.toml"))
-            raise InputError(
-                "model",
-                "must be a file or a shipped model",
-                found=str(path),
-                todo=did_you_mean(str(path), known),
-            )
+            todo = did_you_mean(str(path), known)
+            if str(path) == "stack":
+                todo = "a stack of several is for `leakbound assess --model stack` alone"
+            raise InputError(where, "must be a file or a shipped model", found=str(path), todo=todo)
         found = shipped
     return found
 
@@ -228,7 +226,11 @@ def _basis(name: str, path: Path, extended_by: tuple[Path, ...]) -> Specificatio
     chain = (*extended_by, path.resolve())
     beside = path.parent / name
     own = name == path.stem
-    basis = beside if own or (Path(name).suffix and beside.exists()) else _found(name)
+    basis = (
+        beside
+        if own or (Path(name).suffix and beside.exists())
+        else _found(name, f"{path}: extends")
+    )
     if own or basis.resolve() in chain:
         raise InputError(f"{path}: extends", "must name another model", found=name)
     return _read(basis, chain)

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from leakbound.errors import InputError
+from leakbound.errors import InputError, did_you_mean
 from leakbound.workers import worker_pool
 
 
@@ -31,3 +31,12 @@ def test_a_refusal_keeps_its_parts_whatever_was_found(found, told):
     assert str(again) == str(error)
     assert (again.where, again.rule, again.todo) == ("a.toml: scale", "must be positive", "")
     assert again.found is ... if told is ... else again.found.startswith(told)
+
+
+def test_of_many_names_the_rest_is_counted():
+    names = [f"name {i:02d}" for i in range(45)]
+    told = did_you_mean("xyz", names)
+    assert told.startswith("known names: name 00, ")
+    assert told.endswith("name 39 and 5 more")
+    assert did_you_mean("xyz", names[:40]).endswith("name 39")
+    assert did_you_mean("name 07", names).startswith("did you mean name 07")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,11 @@ def test_the_table_gives_quantiles_in_order_and_infinity_where_it_is_never(speci
 
 def test_a_draw_that_is_no_number_counts_for_every_rule(specification):
     assert raised(specification, "rate=LogNormal(800, 1)") == set(RULES)
+
+
+def test_gains_without_an_end_break_every_rule(specification):
+    found = beliefs(specification, seed=1, samples=500)
+    endless = replace(found, large=np.where(np.arange(500)[:, None] < 450, np.inf, found.large))
+    assert all(flag.raised and flag.share >= 0.9 for flag in flags(endless))
+    never = replace(found, reached=np.full_like(found.reached, np.inf))
+    assert [flag.share for flag in flags(never)] == [flag.share for flag in flags(found)]

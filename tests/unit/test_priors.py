@@ -122,3 +122,10 @@ def test_the_digest_follows_what_changes_a_posterior_and_nothing_else(specificat
     assert replace(specification, sampler=sampler).digest != specification.digest
     seeded = replace(specification.sampler, seed=77)
     assert replace(specification, sampler=seeded).digest == specification.digest
+
+
+def test_a_stack_is_no_model_file():
+    with pytest.raises(
+        InputError, match="found 'stack'; a stack of several is for `leakbound assess"
+    ):
+        read_specification("stack")

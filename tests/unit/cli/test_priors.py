@@ -217,7 +217,11 @@ SPECIFICATIONS = {
         HEAD + RATE.replace("priors.rate", "priors.ratte"),
         r"priors\.ratte: is not a parameter of the model; did you mean rate"),
     "nothing like it": (
-        HEAD + RATE.replace("priors.rate", "priors.xyz"), r"priors\.xyz: .*known names: ceiling"),
+        HEAD + RATE.replace("priors.rate", "priors.xyz"),
+        r"priors\.xyz: .*known names: ceiling, .*, rate, .*vintage_spread"),
+    "extends what is not there": (
+        HEAD.replace("default", "nope"),
+        r"\.toml: extends: must be a file or a shipped model; found 'nope'; known names: default"),
     "wrong unit": (
         rate(unit='"OOM/month"'), r"priors\.rate\.unit: must be 'OOM/year'; found 'OOM/month'"),
     "no unit": (rate(unit=None), r"priors\.rate\.unit: is required"),
