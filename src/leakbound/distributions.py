@@ -17,6 +17,9 @@ from leakbound.units import Array
 Rule = Literal["finite", "positive"]
 
 
+FARTHEST_CUT = 5.0
+
+
 @dataclass(frozen=True)
 class Distribution:
     """A family: support, rule per parameter, and the frozen SciPy distribution it stands for.
@@ -50,7 +53,11 @@ class Distribution:
             bad = not np.isfinite(values[key]) or (rule == "positive" and values[key] <= 0.0)
             if bad:
                 raise InputError(f"{where}.{key}", f"must be {rule}", found=values[key])
-        return {key: float(values[key]) for key in self.rules}
+        told = {key: float(values[key]) for key in self.rules}
+        if self.fixed and told["mu"] < -FARTHEST_CUT * told["sigma"]:
+            rule = f"must not lie over {FARTHEST_CUT:g} sigma below zero, where hardly anything is left"
+            raise InputError(f"{where}.mu", rule, found=told["mu"])
+        return told
 
     def check_interval(self, where: str, low: float, high: float) -> None:
         """Raise InputError unless low < high, both inside the support."""

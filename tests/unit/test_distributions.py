@@ -124,3 +124,12 @@ def test_a_family_refuses_parameters_that_are_missing_unknown_or_impossible(name
 def test_an_interval_outside_the_support_is_refused(name, low, high, says):
     with pytest.raises(InputError, match=says):
         DISTRIBUTIONS[name].check_interval("here", low, high)
+
+
+def test_a_truncated_normal_of_which_hardly_anything_is_left_is_refused():
+    with pytest.raises(
+        InputError, match=r"here\.mu: must not lie over 5 sigma below zero, .* -0\.6"
+    ):
+        DISTRIBUTIONS["TruncatedNormal"].check("here", {"mu": -0.6, "sigma": 0.1})
+    assert DISTRIBUTIONS["TruncatedNormal"].check("here", {"mu": -0.4, "sigma": 0.1})["mu"] == -0.4
+    assert DISTRIBUTIONS["Normal"].check("here", {"mu": -0.6, "sigma": 0.1})["mu"] == -0.6
