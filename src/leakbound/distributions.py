@@ -55,8 +55,8 @@ class Distribution:
                 raise InputError(f"{where}.{key}", f"must be {rule}", found=values[key])
         told = {key: float(values[key]) for key in self.rules}
         if self.fixed and told["mu"] < -FARTHEST_CUT * told["sigma"]:
-            rule = f"must not lie over {FARTHEST_CUT:g} sigma below zero, where hardly anything is left"
-            raise InputError(f"{where}.mu", rule, found=told["mu"])
+            least = f"{FARTHEST_CUT:g} sigma below zero, where hardly anything is left"
+            raise InputError(f"{where}.mu", f"must not lie over {least}", found=told["mu"])
         return told
 
     def check_interval(self, where: str, low: float, high: float) -> None:

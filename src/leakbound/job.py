@@ -18,6 +18,7 @@ from leakbound.forecast import Best, best_of, half_year_shocks, release_ceiling,
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.roots import last_spare
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.standing import Base, Standing, known_links, stand
 from leakbound.units import Array
@@ -25,7 +26,6 @@ from leakbound.units import Array
 if TYPE_CHECKING:
     from leakbound.backtest.recalibration import Recalibration
 
-MOST_RESTANDINGS = 6
 SAME_CEILING = 0.01
 HOPELESS = 1.0
 
@@ -99,22 +99,23 @@ class Job:
         """Return the release ceiling at a limit on the link scale, -inf where no score is low enough.
 
         A base with another score stands elsewhere: its measurement error, scatter and position are those
-        of that score. So the ceiling found from today's is sought again from itself until it stays.
+        of that score. The search begins where the ceiling would be with today's, and goes down to the
+        lowest score there is. At the ceiling found the exceedance is within the allowance, and a
+        hundredth of a logit above it no more. Near chance a lower score may be riskier, as it says less;
+        a higher ceiling on the other side of such scores is not looked for.
         """
         benchmark = self.registry[key]
         z_limit, floor = float(benchmark.to_link(limit.score)), lowest(benchmark)
-        z = release_ceiling(self.best(key, scenario, limit.horizon_years), z_limit, limit.allowance)
-        at = self.base.links[key]
-        for _ in range(MOST_RESTANDINGS):
-            if not floor - HOPELESS <= z < np.inf or abs(z - at) < SAME_CEILING:
-                break
-            at = max(z, floor)
-            best = self._best_at(at, key, scenario, limit.horizon_years)
-            z = release_ceiling(best, z_limit, limit.allowance)
-            if z < at == floor:
-                break
-        found = z if abs(z - at) < SAME_CEILING else min(z, at)
-        return found if found >= floor else -np.inf
+        best = self.best(key, scenario, limit.horizon_years)
+        first = release_ceiling(best, z_limit, limit.allowance)
+        if not first >= floor - HOPELESS:
+            return -np.inf
+
+        def spare(z: float) -> float:
+            best = self._best_at(z, key, scenario, limit.horizon_years)
+            return limit.allowance - float(best.exceedance_by(z_limit)[-1])
+
+        return last_spare(spare, max(first, floor), floor, z_limit, within=SAME_CEILING)
 
     def _best_at(self, z: float, key: str, scenario: Scenario, years: float) -> Best:
         """Return `best` of the same base with score `z` on the link scale today."""

@@ -20,6 +20,7 @@ MOST_STEPS = 60
 TOLERANCE = 1e-6
 BEYOND = 1.2
 SHORTEST, LONGEST = 1e-3, 4.0
+FIRST_STEP = 0.25
 TINY = 1e-300
 NEARLY_ONE = 1.0 - 1e-16
 
@@ -117,3 +118,46 @@ def stretched(p: npt.ArrayLike) -> Array:
 
 def _stretched(p: float) -> float:
     return -math.log(-math.log(min(max(p, TINY), NEARLY_ONE))) if p == p else p
+
+
+def last_spare(
+    spare: Callable[[float], float], start: float, low: float, high: float, *, within: float
+) -> float:
+    """Return a point that has something to spare, with none left `within` above it.
+
+    From `start` the search goes up to `high` while `spare` is not negative, and else down to `low` until
+    it is not; -inf where it always is, or is no number.
+    """
+    x, left = start, spare(start)
+    up, step = left >= 0.0, FIRST_STEP
+    for _ in range(MOST_STEPS):
+        if x == (high if up else low):
+            return x if up else -math.inf
+        before = (x, left)
+        x = min(high, x + step) if up else max(low, x - step)
+        left, step = spare(x), 2.0 * step
+        if (left >= 0.0) != up:
+            inside, outside = (before, (x, left)) if up else ((x, left), before)
+            return _closed(spare, inside, outside, within)
+    return -math.inf
+
+
+def _closed(
+    spare: Callable[[float], float],
+    inside: tuple[float, float],
+    outside: tuple[float, float],
+    within: float,
+) -> float:
+    """Return the inner end of a bracket narrowed by chords, each kept a tenth away from the ends."""
+    (a, spare_a), (b, spare_b) = inside, outside
+    for _ in range(MOST_STEPS):
+        if abs(b - a) <= within:
+            break
+        share = spare_a / (spare_a - spare_b) if np.isfinite([spare_a, spare_b]).all() else 0.5
+        x = a + min(max(share, 0.1), 0.9) * (b - a)
+        left = spare(x)
+        if left >= 0.0:
+            a, spare_a = x, left
+        else:
+            b, spare_b = x, left
+    return a

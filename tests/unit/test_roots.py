@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from leakbound.roots import rising_root, stretched
+from leakbound.roots import last_spare, rising_root, stretched
 
 
 @given(
@@ -58,3 +58,33 @@ def test_heights(p, height):
     assert stretched(p) == pytest.approx(height)
     assert np.isfinite(stretched([0.0, 1.0])).all()
     assert math.isnan(stretched(math.nan))
+
+
+@pytest.mark.parametrize("start", [-3.9, -1.0, 0.3, 0.301, 1.9])
+@pytest.mark.parametrize("steep", [0.5, 3.0, 40.0])
+def test_the_last_point_with_something_to_spare_is_found_from_anywhere(start, steep):
+    asked = []
+
+    def spare(x):
+        asked.append(x)
+        return float(np.tanh(steep * (0.3 - x)))
+
+    found = last_spare(spare, start, -4.0, 2.0, within=0.01)
+    assert spare(found) >= 0.0
+    assert 0.29 <= found <= 0.3
+    assert len(asked) < 20
+    assert min(asked) >= -4.0
+    assert max(asked) <= 2.0
+
+
+def test_without_anything_to_spare_there_is_no_point():
+    for start in (-4.0, 0.0, 2.0):
+        assert last_spare(lambda x: -1.0, start, -4.0, 2.0, within=0.01) == -np.inf
+        assert last_spare(lambda x: np.nan, start, -4.0, 2.0, within=0.01) == -np.inf
+    assert last_spare(lambda x: -1.0, 0.0, -np.inf, 2.0, within=0.01) == -np.inf
+    assert last_spare(lambda x: 1.0, 0.0, -4.0, 2.0, within=0.01) == 2.0
+
+
+def test_what_is_no_number_ends_a_search_upwards():
+    found = last_spare(lambda x: 1.0 if x < 1.0 else np.nan, 0.0, -4.0, 2.0, within=0.01)
+    assert 0.98 <= found < 1.0
