@@ -218,8 +218,7 @@ def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Ar
         )  # fmt: skip
         start = standing.location if training else standing.fixed
         location[k] = (start[:, None] + standing.response[:, None] * gained).T
-    when = (np.ceil(effort.edges[1:] * SHOCKS_PER_YEAR - 1e-9) - 1).astype(int)
-    location += standing.shock * shocks[when]
+    location += standing.shock * shocks[_half_years(effort.edges)]
     return Best(
         location=location,
         scale=standing.scale,
@@ -230,6 +229,25 @@ def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Ar
         family=posterior.structure["attempts"],
         chains=posterior.chains,
     )
+
+
+def restood(best: Best, before: Standing, after: Standing, effort: Effort, shocks: Array) -> Best:
+    """Return `best` of `before` as `best_of` would give it of `after`, with less work.
+
+    Both are of one base and benchmark with different scores today: what effort gains is the same.
+    """
+    training = effort.training[:, None]
+    start = np.where(training, after.location - before.location, after.fixed - before.fixed)
+    shock = (after.shock - before.shock) * shocks[_half_years(best.edges)]
+    return replace(
+        best, location=best.location + start[:, None] + shock, scale=after.scale,
+        slope=after.slope, z_today=after.z_today,
+    )  # fmt: skip
+
+
+def _half_years(edges: Array) -> npt.NDArray[np.int64]:
+    """Return the half-year that each bin ends in."""
+    return (np.ceil(edges[1:] * SHOCKS_PER_YEAR - 1e-9) - 1).astype(np.int64)
 
 
 def half_year_shocks(seed: int, samples: int, key: str) -> Array:

@@ -14,7 +14,14 @@ from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import BINS_PER_YEAR, Effort, effort_grid, standard_scores
 from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence
-from leakbound.forecast import Best, best_of, half_year_shocks, release_ceiling, upper_bound
+from leakbound.forecast import (
+    Best,
+    best_of,
+    half_year_shocks,
+    release_ceiling,
+    restood,
+    upper_bound,
+)
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
@@ -26,7 +33,8 @@ from leakbound.units import Array
 if TYPE_CHECKING:
     from leakbound.backtest.recalibration import Recalibration
 
-SAME_CEILING = 0.01
+SAME_CEILING = 0.02
+TINY = 1e-300
 HOPELESS = 1.0
 
 
@@ -89,11 +97,14 @@ class Job:
 
     def best(self, key: str, scenario: Scenario, years: float) -> Best:
         """Return the distribution of the best of all attempts by `years`."""
+        return self.moved(self._unmoved(key, scenario, years))
+
+    def _unmoved(self, key: str, scenario: Scenario, years: float) -> Best:
         far = self._far(years)
         if (key, scenario.key, far) not in self._bests:
             self._bests[key, scenario.key, far] = self.best_under(key, self.effort(scenario, far))
         found = self._bests[key, scenario.key, far]
-        return self.moved(found if far == years else found.until(years))
+        return found if far == years else found.until(years)
 
     def ceiling(self, key: str, limit: Limit, scenario: Scenario) -> float:
         """Return the release ceiling at a limit on the link scale, -inf where no score is low enough.
@@ -113,7 +124,8 @@ class Job:
 
         def spare(z: float) -> float:
             best = self._best_at(z, key, scenario, limit.horizon_years)
-            return limit.allowance - float(best.exceedance_by(z_limit)[-1])
+            chance = float(best.exceedance_by(z_limit)[-1])
+            return float(np.log(limit.allowance) - np.log(max(chance, TINY)))
 
         return last_spare(spare, max(first, floor), floor, z_limit, within=SAME_CEILING)
 
@@ -124,12 +136,8 @@ class Job:
             self.base, scores={**self.base.scores, key: score}, links={**self.base.links, key: z}
         )
         standing = stand(self.posterior, self.specification, base, self.registry[key])
-        far = self._far(years)
-        effort = self.effort(scenario, far)
-        best = mixed_best(
-            best_of(self.posterior, standing, effort, self.shocks(key)), self.posterior
-        )
-        return self.moved(best if far == years else best.until(years))
+        today, effort = self._unmoved(key, scenario, years), self.effort(scenario, years)
+        return self.moved(restood(today, self.standing(key), standing, effort, self.shocks(key)))
 
     def moved(self, best: Best) -> Best:
         """Return a distribution as the recalibration moves it: as the past needed at 95 %."""

@@ -10,6 +10,7 @@ import datetime as dt
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -218,9 +219,14 @@ class _Streams:
         self.seed, self.samples = seed, samples
 
     def __call__(self, name: str, size: int | None = None) -> Array:
-        rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
-        shape = self.samples if size is None else (self.samples, size)
-        return rng.standard_normal(shape)
+        return _normals(self.seed, name, self.samples if size is None else (self.samples, size))
+
+
+@lru_cache(maxsize=512)
+def _normals(seed: int, name: str, shape: int | tuple[int, int]) -> Array:
+    drawn = np.random.default_rng([seed, zlib.crc32(name.encode())]).standard_normal(shape)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _by_benchmark(posterior: Posterior, benchmark: Benchmark, rng: _Streams) -> dict[str, Array]:
@@ -303,7 +309,10 @@ class _KnownPair:
 
 def _known_pair(posterior: Posterior, base: Base, benchmark: Benchmark) -> _KnownPair | None:
     """Return the pair that the evidence knows: with an effect if any has one, the nearest in score."""
-    mine = posterior.pairs[posterior.pairs["base_model"] == base.lineage]
+    rows = np.flatnonzero(posterior.pairs["base_model"].to_numpy() == base.lineage)
+    if not len(rows):
+        return None
+    mine = posterior.pairs.iloc[rows]
     slots = mine["slot"].to_numpy(dtype=np.int64)
     here = (mine["benchmark"] == benchmark.key).to_numpy()
     here = here & (slots >= 0) if (here & (slots >= 0)).any() else here

@@ -113,3 +113,19 @@ def test_a_base_at_its_ceiling_has_the_allowance_as_its_exceedance(
         chance = best.exceedance_by(float(benchmark.to_link(limit.score)))[-1]
         assert chance == pytest.approx(allowance, rel=0.05)
     assert found or key == "open-weights"
+
+
+def test_a_base_that_stands_anew_has_the_distribution_of_a_new_assessment(make_job, deepseek):
+    job = make_job()
+    threshold = job.candidate.thresholds[0]
+    benchmark = job.registry[threshold.benchmark]
+    scenario = job.scenarios["theft-oc2"]
+    scores = tuple(
+        replace(one, score=0.4) if one.benchmark == threshold.benchmark else one
+        for one in deepseek.scores
+    )
+    again = make_job(scores=scores).best(threshold.benchmark, scenario, 0.75)
+    found = job._best_at(float(benchmark.to_link(0.4)), threshold.benchmark, scenario, 0.75)
+    for name in ("location", "scale", "slope", "attempts", "edges"):
+        np.testing.assert_allclose(getattr(found, name), getattr(again, name), atol=1e-9)
+    assert found.z_today == pytest.approx(again.z_today)
