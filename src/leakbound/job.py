@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.roots import last_spare
 from leakbound.scenario import MAX_YEARS, Scenario
-from leakbound.standing import Base, Standing, known_links, stand
+from leakbound.standing import Base, Ground, Standing, known_links
 from leakbound.units import Array
 
 if TYPE_CHECKING:
@@ -63,6 +62,7 @@ class Job:
         self.registry = candidate.registry(evidence.registry)
         self.base = base_of(candidate, self.registry, posterior)
         self.recalibration = recalibration
+        self._grounds: dict[str, Ground] = {}
         self._standings: dict[str, Standing] = {}
         self._efforts: dict[tuple[str, float], Effort] = {}
         self._bests: dict[tuple[str, str, float], Best] = {}
@@ -78,8 +78,7 @@ class Job:
     def standing(self, key: str) -> Standing:
         """Return where the candidate stands on a benchmark."""
         if key not in self._standings:
-            args = (self.posterior, self.specification, self.base, self.registry[key])
-            self._standings[key] = stand(*args)
+            self._standings[key] = self._ground(key).standing()
         return self._standings[key]
 
     def effort(self, scenario: Scenario, years: float) -> Effort:
@@ -131,13 +130,15 @@ class Job:
 
     def _best_at(self, z: float, key: str, scenario: Scenario, years: float) -> Best:
         """Return `best` of the same base with score `z` on the link scale today."""
-        score = float(self.registry[key].from_link(z))
-        base = replace(
-            self.base, scores={**self.base.scores, key: score}, links={**self.base.links, key: z}
-        )
-        standing = stand(self.posterior, self.specification, base, self.registry[key])
         today, effort = self._unmoved(key, scenario, years), self.effort(scenario, years)
+        standing = self._ground(key).standing(z)
         return self.moved(restood(today, self.standing(key), standing, effort, self.shocks(key)))
+
+    def _ground(self, key: str) -> Ground:
+        if key not in self._grounds:
+            args = (self.posterior, self.specification, self.base, self.registry[key])
+            self._grounds[key] = Ground(*args)
+        return self._grounds[key]
 
     def moved(self, best: Best) -> Best:
         """Return a distribution as the recalibration moves it: as the past needed at 95 %."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leakbound.evidence.registry import Benchmark
@@ -44,6 +45,14 @@ class Base:
     lineage: str | None = None
     fraction_spent: float = 0.0
     elicited: bool = False
+
+    def scoring(self, benchmark: Benchmark, z: float) -> Base:
+        """Return the base with another score on a benchmark today, `z` on the link scale."""
+        score = float(benchmark.from_link(z))
+        return replace(
+            self, scores={**self.scores, benchmark.key: score},
+            links={**self.links, benchmark.key: z},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -147,69 +156,127 @@ def stand(
     base: Base,
     benchmark: Benchmark,
 ) -> Standing:
-    """Return where `base` stands on `benchmark`.
+    """Return where `base` stands on `benchmark`."""
+    return Ground(posterior, specification, base, benchmark).standing()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A base on a benchmark; what does not depend on its score there is computed once.
 
     New effects come from streams named by what they are, so that they do not depend on the order of
     anything.
     """
-    d, key = posterior.draws, benchmark.key
-    rng = _Streams(posterior.seed, posterior.samples)
-    z_today = base.links[key]
-    known = _known_pair(posterior, base, benchmark)
-    place = _position(posterior, base, benchmark, known)
-    own, ability = place.own, place.ability
-    by, domain = (
-        _by_benchmark(posterior, benchmark, rng),
-        _by_domain(posterior, benchmark.domain, rng),
-    )
-    posttrained = base.fraction_spent > 0.0
-    years = float(vintage(pd.Timestamp(base.released)))
-    gap = by["gap"] + by["gap_own"] * own + by["gap_ability"] * ability
-    gap = gap + d["vintage_drift"] * (years - posterior.newest) + _walk(posterior, key, years, rng)
-    left = d["spent_share"] if posttrained else np.ones(posterior.samples)
-    if benchmark.link == "oom":
-        left = np.zeros(posterior.samples)
-    lineage, wide = _lineage(posterior, base.lineage, rng)
-    pair, wider = _pair(posterior, base, benchmark, by, rng, known)
-    log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
-    own_scale = np.exp(log_scale)
-    error = link_error(benchmark, base.scores[key], base.items.get(key))
-    surface = surface_of(posterior)
-    unspent = usual_dose(posterior, specification) if not posttrained else 0.0
-    spent = _spent(surface, d, domain, unspent, base.fraction_spent)
-    scatter_error = error / attempts_of(posterior).sd
-    scale = np.sqrt(own_scale**2 + scatter_error**2)
-    informative = float(place.weight > 0.0)
-    return Standing(
-        benchmark=benchmark,
-        z_today=z_today,
-        location=left * gap + by["response"] * lineage + pair,
-        fixed=by["response"] * lineage + pair,
-        slope=left
-        * informative
-        * ((1.0 - place.weight) * by["gap_own"] + place.weight * by["gap_ability"]),
-        scale=scale,
-        shock=d["shock_share"] * own_scale,
-        response=by["response"],
-        trend=by["trend"],
-        spent=spent,
-        elicited=d["elicited_share"] * domain["start"] * float(base.elicited),
-        error=error,
-        pair_spread=by["pair_spread"],
-        distillation=d["distillation"],
-        slope_dose=d["dose_slope"],
-        midpoint=d["dose_midpoint"],
-        efficiency=d["efficiency"],
-        surface=surface,
-        noise=pair * error**2 / (by["pair_spread"] ** 2 + error**2),
-        noise_share=scatter_error**2 / scale**2,
-        seen={
-            "lineage": base.lineage in posterior.lineages,
-            "benchmark": key in posterior.benchmarks,
-            "domain": benchmark.domain in posterior.domains,
-        },
-        **domain,
-    )
+
+    posterior: Posterior
+    specification: Specification
+    base: Base
+    benchmark: Benchmark
+
+    @cached_property
+    def _rng(self) -> _Streams:
+        return _Streams(self.posterior.seed, self.posterior.samples)
+
+    @cached_property
+    def _by(self) -> dict[str, Array]:
+        return _by_benchmark(self.posterior, self.benchmark, self._rng)
+
+    @cached_property
+    def _domain(self) -> dict[str, Array]:
+        return _by_domain(self.posterior, self.benchmark.domain, self._rng)
+
+    @cached_property
+    def _vintage(self) -> tuple[Array, Array]:
+        """Drift and walk of the gap at the base's release."""
+        years = float(vintage(pd.Timestamp(self.base.released)))
+        drift = self.posterior.draws["vintage_drift"] * (years - self.posterior.newest)
+        return drift, _walk(self.posterior, self.benchmark.key, years, self._rng)
+
+    @cached_property
+    def _left(self) -> Array:
+        """Share of the gap that an attempt may close."""
+        if self.benchmark.link == "oom":
+            return np.zeros(self.posterior.samples)
+        if self.base.fraction_spent > 0.0:
+            return self.posterior.draws["spent_share"]
+        return np.ones(self.posterior.samples)
+
+    @cached_property
+    def _lineage(self) -> tuple[Array, Array]:
+        return _lineage(self.posterior, self.base.lineage, self._rng)
+
+    @cached_property
+    def _spent(self) -> Array:
+        raw = not self.base.fraction_spent > 0.0
+        unspent = usual_dose(self.posterior, self.specification) if raw else 0.0
+        surface, d = surface_of(self.posterior), self.posterior.draws
+        return _spent(surface, d, self._domain, unspent, self.base.fraction_spent)
+
+    @cached_property
+    def _known(self) -> _KnownPairs:
+        return _known_pairs(self.posterior, self.base.lineage)
+
+    def _position(self, base: Base, known: int | None) -> Position:
+        """Return where the fit had a known pair, with which its effect was told; else where a new one is.
+
+        A score other than the pair's moves it from there.
+        """
+        key, centres = self.benchmark.key, self.posterior.centres
+        if known is None:
+            return position_of(key, base.links, base.comparable, centres)
+        there = position_of_pair(known, self._known.links, base.comparable, centres)
+        return there.moved(base.links[key] - self._known.links[known][1])
+
+    def standing(self, z: float | None = None) -> Standing:
+        """Return where the base stands, with score `z` on the link scale today if given."""
+        base = self.base if z is None else self.base.scoring(self.benchmark, z)
+        posterior, benchmark, d, by = self.posterior, self.benchmark, self.posterior.draws, self._by
+        key, left, domain = benchmark.key, self._left, self._domain
+        known = self._known.nearest(benchmark, base.scores[key])
+        place = self._position(base, known)
+        own, ability = place.own, place.ability
+        drift, walk = self._vintage
+        gap = by["gap"] + by["gap_own"] * own + by["gap_ability"] * ability
+        gap = gap + drift + walk
+        lineage, wide = self._lineage
+        slot = -1 if known is None else int(self._known.slots[known])
+        pair, wider = _pair(posterior, base, benchmark, by, self._rng, slot)
+        log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
+        own_scale = np.exp(log_scale)
+        error = link_error(benchmark, base.scores[key], base.items.get(key))
+        scatter_error = error / attempts_of(posterior).sd
+        scale = np.sqrt(own_scale**2 + scatter_error**2)
+        informative = float(place.weight > 0.0)
+        return Standing(
+            benchmark=benchmark,
+            z_today=base.links[key],
+            location=left * gap + by["response"] * lineage + pair,
+            fixed=by["response"] * lineage + pair,
+            slope=left
+            * informative
+            * ((1.0 - place.weight) * by["gap_own"] + place.weight * by["gap_ability"]),
+            scale=scale,
+            shock=d["shock_share"] * own_scale,
+            response=by["response"],
+            trend=by["trend"],
+            spent=self._spent,
+            elicited=d["elicited_share"] * domain["start"] * float(base.elicited),
+            error=error,
+            pair_spread=by["pair_spread"],
+            distillation=d["distillation"],
+            slope_dose=d["dose_slope"],
+            midpoint=d["dose_midpoint"],
+            efficiency=d["efficiency"],
+            surface=surface_of(posterior),
+            noise=pair * error**2 / (by["pair_spread"] ** 2 + error**2),
+            noise_share=scatter_error**2 / scale**2,
+            seen={
+                "lineage": base.lineage in posterior.lineages,
+                "benchmark": key in posterior.benchmarks,
+                "domain": benchmark.domain in posterior.domains,
+            },
+            **domain,
+        )
 
 
 class _Streams:
@@ -294,46 +361,32 @@ def _lineage(posterior: Posterior, name: str | None, rng: _Streams) -> tuple[Arr
 
 def known_links(posterior: Posterior, lineage: str | None) -> dict[str, float]:
     """Return the scores on the link scale, by benchmark, that the evidence has of a base."""
-    mine = posterior.pairs[posterior.pairs["base_model"] == lineage]
-    return {str(k): float(z) for k, z in zip(mine["benchmark"], mine["z_base"], strict=True)}
+    return dict(_known_pairs(posterior, lineage).links)
 
 
 @dataclass(frozen=True)
-class _KnownPair:
-    """The pair in place `row` of those that the evidence has of a base; its effect's `slot`, or -1."""
+class _KnownPairs:
+    """What the evidence has of a base, pair by pair: benchmark and link score, score, slot or -1."""
 
-    pairs: pd.DataFrame
-    row: int
-    slot: int
+    links: tuple[tuple[str, float], ...]
+    scores: Array
+    slots: npt.NDArray[np.int64]
 
-
-def _known_pair(posterior: Posterior, base: Base, benchmark: Benchmark) -> _KnownPair | None:
-    """Return the pair that the evidence knows: with an effect if any has one, the nearest in score."""
-    rows = np.flatnonzero(posterior.pairs["base_model"].to_numpy() == base.lineage)
-    if not len(rows):
-        return None
-    mine = posterior.pairs.iloc[rows]
-    slots = mine["slot"].to_numpy(dtype=np.int64)
-    here = (mine["benchmark"] == benchmark.key).to_numpy()
-    here = here & (slots >= 0) if (here & (slots >= 0)).any() else here
-    if not here.any():
-        return None
-    far = np.abs(mine["base_score"].to_numpy(dtype=np.float64) - base.scores[benchmark.key])
-    row = int(np.where(here, far, np.inf).argmin())
-    return _KnownPair(mine, row, int(slots[row]))
+    def nearest(self, benchmark: Benchmark, score: float) -> int | None:
+        """Return the place of the nearest pair in score on a benchmark, of those with effects if any."""
+        here = np.array([key == benchmark.key for key, _ in self.links], dtype=bool)
+        told = here & (self.slots >= 0)
+        here = told if told.any() else here
+        far = np.where(here, np.abs(self.scores - score), np.inf)
+        return int(far.argmin()) if here.any() else None
 
 
-def _position(
-    posterior: Posterior, base: Base, benchmark: Benchmark, known: _KnownPair | None
-) -> Position:
-    """Return where the fit had a known pair, with which its effect was told; else where a new one is.
-
-    A score other than the pair's moves it from there.
-    """
-    if known is None:
-        return position_of(benchmark.key, base.links, base.comparable, posterior.centres)
-    there = position_of_pair(known.row, known.pairs, base.comparable, posterior.centres)
-    return there.moved(base.links[benchmark.key] - float(known.pairs["z_base"].iloc[known.row]))
+def _known_pairs(posterior: Posterior, lineage: str | None) -> _KnownPairs:
+    pairs = posterior.pairs
+    mine = pairs[pairs["base_model"].to_numpy() == lineage]
+    links = zip(mine["benchmark"].astype(str), mine["z_base"].astype(float), strict=True)
+    scores, slots = mine["base_score"].to_numpy(np.float64), mine["slot"].to_numpy(np.int64)
+    return _KnownPairs(tuple(links), scores, slots)
 
 
 def _pair(
@@ -342,12 +395,12 @@ def _pair(
     benchmark: Benchmark,
     by: Mapping[str, Array],
     rng: _Streams,
-    known: _KnownPair | None,
+    slot: int,
 ) -> tuple[Array, Array]:
-    """Return effects of the base on the benchmark, those of a `known` pair or new ones."""
+    """Return effects of the base on the benchmark, those in `slot` or, of -1, new ones."""
     d, key = posterior.draws, benchmark.key
-    if known is not None and known.slot >= 0:
-        return d["pair_effect"][:, known.slot], d["scale_pair_effect"][:, known.slot]
+    if slot >= 0:
+        return d["pair_effect"][:, slot], d["scale_pair_effect"][:, slot]
     error = link_error(benchmark, base.scores[key], base.items.get(key))
     spread = np.sqrt(by["pair_spread"] ** 2 + error**2)
     return (

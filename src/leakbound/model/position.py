@@ -5,11 +5,8 @@ Both are what the elicitation gap and the scatter of attempts depend on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
-import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -56,16 +53,15 @@ def position_of(
 
 
 def position_of_pair(
-    row: int, pairs: pd.DataFrame, comparable: Collection[str], centres: Mapping[str, float]
-) -> Position:
+    row: int, pairs: Sequence[tuple[str, float]], comparable: Collection[str],
+    centres: Mapping[str, float],
+) -> Position:  # fmt: skip
     """Return the position that the fit gave the pair in place `row` of a base's `pairs`.
 
-    A base has one ability for all of its pairs. Each harness of a benchmark counts as one, and scores
-    that cannot be compared count as those of the mean base.
+    A pair is a benchmark and a score on the link scale. A base has one ability for all of its pairs. Each
+    harness of a benchmark counts as one, and scores that cannot be compared count as the mean base's.
     """
-    keys = pairs["benchmark"].astype(str)
-    centred = pairs["z_base"].to_numpy(dtype=np.float64) - keys.map(centres).to_numpy()
-    centred = np.where(keys.isin(list(comparable)), centred, 0.0)
-    ability = float(centred.mean())
-    weight = float(keys.iloc[row] in comparable) / len(pairs)
-    return Position(float(centred[row]) - ability, ability, weight)
+    centred = [z - centres[key] if key in comparable else 0.0 for key, z in pairs]
+    ability = sum(centred) / len(centred)
+    weight = float(pairs[row][0] in comparable) / len(pairs)
+    return Position(centred[row] - ability, ability, weight)

@@ -15,8 +15,9 @@ def test_every_pair_stands_where_the_design_has_it(evidence, specification):
     comparable = evidence.registry.comparable(design.benchmarks)
     assert len(comparable) < len(design.benchmarks)
     for _, mine in design.pairs.groupby("base_model"):
+        pairs = list(zip(mine["benchmark"], mine["z_base"], strict=True))
         for row, one in enumerate(mine.itertuples()):
-            found = position_of_pair(row, mine, comparable, design.centres)
+            found = position_of_pair(row, pairs, comparable, design.centres)
             assert found.own == pytest.approx(one.own, abs=1e-12)
             assert found.ability == pytest.approx(one.ability, abs=1e-12)
 
