@@ -111,7 +111,7 @@ class Job:
         A base with another score stands elsewhere: its measurement error, scatter and position are those
         of that score. The search begins where the ceiling would be with today's, and goes down to the
         lowest score there is. At the ceiling found the exceedance is within the allowance, and a
-        hundredth of a logit above it no more. Near chance a lower score may be riskier, as it says less;
+        fiftieth of a logit above it no more. Near chance a lower score may be riskier, as it says less;
         a higher ceiling on the other side of such scores is not looked for.
         """
         benchmark = self.registry[key]
