@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from leakbound.assessment import Assessment
 from leakbound.report import offset_words, wording
 from leakbound.report.past import Coverage
@@ -38,7 +40,7 @@ def common_table(found: Assessment) -> Table:
             wording.years(one.horizon_years),
             key,
             wording.ceiling(value, benchmark_of(found, one.benchmark)),
-            wording.number(one.ceilings_z[key]),
+            wording.number(one.ceilings_z[key]) if isfinite(one.ceilings_z[key]) else "none",
         )
         for one in found.offsets
         for key, value in one.ceilings.items()
