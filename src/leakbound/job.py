@@ -24,7 +24,7 @@ from leakbound.forecast import (
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
-from leakbound.roots import last_spare
+from leakbound.roots import TINY, last_spare
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.standing import Base, Ground, Standing, known_links
 from leakbound.units import Array
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from leakbound.backtest.recalibration import Recalibration
 
 SAME_CEILING = 0.02
-TINY = 1e-300
 HOPELESS = 1.0
 
 
@@ -195,8 +194,7 @@ class Job:
 def base_of(candidate: Candidate, registry: Registry, posterior: Posterior) -> Base:
     """Return the candidate as the base of a forecast, with what the evidence knows of its other scores.
 
-    The candidate's own scores go first. Scores of a raw base count as without inference techniques
-    whatever it says: those that the fit learnt from may be prompted too.
+    The candidate's own scores go first.
     """
     scores = scores_today(candidate)
     links = {key: float(registry[key].to_link(value)) for key, value in scores.items()}
@@ -209,7 +207,7 @@ def base_of(candidate: Candidate, registry: Registry, posterior: Posterior) -> B
         items={score.benchmark: score.items for score in candidate.scores},
         lineage=candidate.base_model,
         fraction_spent=candidate.posttraining_fraction_spent,
-        elicited=bool(candidate.elicited) and candidate.posttraining_fraction_spent > 0.0,
+        elicited=candidate.counts_as_elicited,
     )
 
 

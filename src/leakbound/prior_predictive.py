@@ -188,25 +188,20 @@ def _unseen(prior: Posterior, specification: Specification) -> Standing:
 
 
 def _gain(standing: Standing, log10_compute: float, lag: Array) -> Array:
-    oom = _both_channels(standing, log10_compute, lag)
+    oom = standing.both_channels(log10_compute, lag)
     return np.asarray(standing.location[:, None] + standing.response[:, None] * oom)
-
-
-def _both_channels(standing: Standing, log10_compute: float, lag: Array) -> Array:
-    dose = standing.dose(np.full(lag.shape, log10_compute), lag)
-    return standing.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
 
 
 def _growth(standing: Standing, samples: int) -> Array:
     """Return (draw, year) OOM that both channels gain within each year."""
     lag = np.broadcast_to(GROWTH_YEARS, (samples, len(GROWTH_YEARS)))
-    return np.asarray(np.diff(_both_channels(standing, LARGE, lag), axis=1))
+    return np.asarray(np.diff(standing.both_channels(LARGE, lag), axis=1))
 
 
 def _reached(standing: Standing, samples: int) -> Array:
     """Return (draw, milestone) years until both channels gain each milestone, on a grid."""
     grid = np.linspace(0.0, HORIZON, 401)
-    oom = _both_channels(standing, LARGE, np.broadcast_to(grid, (samples, len(grid))))
+    oom = standing.both_channels(LARGE, np.broadcast_to(grid, (samples, len(grid))))
     found = []
     for milestone in MILESTONES:
         there = oom >= milestone

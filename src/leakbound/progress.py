@@ -30,6 +30,5 @@ def years_of_progress(standing: Standing, logits: float) -> float:
 def _gained(standing: Standing) -> Array:
     """Return (draw, year) gains of that effort over the same one at lag 0."""
     lag = np.broadcast_to(YEARS, (len(standing.response), len(YEARS)))
-    dose = standing.dose(np.full(lag.shape, np.log10(FRACTION)), lag)
-    oom = standing.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
+    oom = standing.both_channels(float(np.log10(FRACTION)), lag)
     return np.asarray(standing.response[:, None] * (oom - oom[:, :1]))

@@ -139,6 +139,11 @@ class Standing:
             total = total + gained - self.elicited[extra]
         return np.asarray(total, dtype=np.float64)
 
+    def both_channels(self, log10_compute: float, lag: Array) -> Array:
+        """Return OOM gained by training with one compute fraction and inference, at (draw, ...) lags."""
+        dose = self.dose(np.full(lag.shape, log10_compute), lag)
+        return self.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
+
     def dose(self, log10_compute: Array, lag: Array) -> Array:
         """Return H at log10 compute fraction and lag, draws in the first dim of both."""
         extra = (slice(None),) + (None,) * (np.ndim(log10_compute) - 1)

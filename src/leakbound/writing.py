@@ -13,11 +13,13 @@ FOLDER_RULE = "must be a folder one can write to"
 FILE_RULE = "must be a place one can write to"
 
 
-def check_folder(folder: Path) -> None:
-    """Raise InputError unless `folder` can be written to, or made where it would be.
+def check_folder(folder: Path | None) -> None:
+    """Raise InputError unless `folder`, where one is given, can be written to or made.
 
     Asked before long work, since it would be lost on a place that takes nothing.
     """
+    if folder is None:
+        return
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not existing.is_dir():
         raise InputError(str(existing), FOLDER_RULE, found="a file", todo="choose another")

@@ -118,6 +118,14 @@ class Candidate:
     security: Security | None
     note: str
 
+    @property
+    def counts_as_elicited(self) -> bool:
+        """Whether inference techniques count as already in the scores: of post-trained bases alone.
+
+        Scores of the raw bases that the fit learnt from may be prompted too.
+        """
+        return bool(self.elicited) and self.posttraining_fraction_spent > 0.0
+
     def registry(self, known: Registry) -> Registry:
         """Return `known` with the benchmarks this candidate defines itself."""
         return known.merged({benchmark.key: benchmark for benchmark in self.benchmarks})

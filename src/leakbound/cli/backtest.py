@@ -46,8 +46,7 @@ def backtest(
     from leakbound.writing import check_file, check_folder
 
     check_file(json)
-    if cache is not None:
-        check_folder(cache)
+    check_folder(cache)
     methods = chosen(forecasters(), method or [])
     held = None if holdout is None else read_evidence_file(holdout)
     cuts = sorted({when.date() for when in until or []})

@@ -47,8 +47,7 @@ def calibrate(
 
     check_variant(variant)
     check_folder(out)
-    if cache is not None:
-        check_folder(cache)
+    check_folder(cache)
     specification = read_specification(model)
     task = calibration_task(
         load_evidence(), specification, variant=cast(Variant, variant), seed=seed, cache=cache

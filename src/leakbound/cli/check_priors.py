@@ -50,8 +50,7 @@ def check(
 
     _check_options(candidate, scenarios=scenarios, evidence=evidence, until=until)
     specification = read_specification(model)
-    if out is not None:
-        check_folder(out)
+    check_folder(out)
     chosen = specification.sampler.seed if seed is None else seed
     found = beliefs(specification, seed=chosen)
     lines, rules = quantities(found), flags(found)

@@ -72,8 +72,7 @@ def compare(
     if every and models:
         todo = "leave out one of the two"
         raise InputError("--all", "compares all models, so names none", found=models, todo=todo)
-    if out is not None:
-        check_folder(out)
+    check_folder(out)
     date = date_option(until)
     table = load_evidence(evidence or [], until=date)
     names = tuple(models or ()) or (all_structures() if every else DEFAULTS)

@@ -66,8 +66,7 @@ def sensitivity(
     from leakbound.sensitivity import sensitivity as sensitivity_of
     from leakbound.writing import check_folder
 
-    if out is not None:
-        check_folder(out)
+    check_folder(out)
     given = read_inputs(
         model, candidate, scenarios=scenarios, evidence=evidence, until=until, seed=seed
     )

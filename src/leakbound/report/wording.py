@@ -6,6 +6,7 @@ import math
 
 from leakbound.evidence.registry import Benchmark
 from leakbound.scenario import Scenario
+from leakbound.units import DAYS_PER_YEAR
 
 MARKS = {"clear": "✓ clear", "crosses": "✕ crosses", "undecided": "? undecided"}
 RELEASE_LEADS = {
@@ -89,7 +90,7 @@ def years(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "not within the horizon"
     if value < 0.12:
-        days = math.floor(value * 365.25)
+        days = math.floor(value * DAYS_PER_YEAR)
         return "less than a day" if days < 1 else f"{days} day{'s' if days > 1 else ''}"
     if value < 0.99:
         return f"{value * 12:.2g} months"

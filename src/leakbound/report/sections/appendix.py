@@ -73,7 +73,7 @@ def _assumptions(found: Assessment) -> Section:
         "Who works on the model, how often and with how much compute is assumed, not fitted. A "
         "number without a source is the user's assumption."
     ]
-    if found.candidate.elicited and found.candidate.posttraining_fraction_spent == 0.0:
+    if found.candidate.elicited and not found.candidate.counts_as_elicited:
         text.append(
             "The candidate says that inference techniques are in its scores. Of a base without "
             "post-training that counts for nothing: the scores of the raw bases that the model learnt "
