@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from leakbound.bound import Case
+from leakbound.bound import Case, lowest
 from leakbound.effort import BINS_PER_YEAR, Effort
 from leakbound.forecast import Best
 from leakbound.job import Job
@@ -78,9 +78,9 @@ def _today(case: Case) -> Input:
             today=_score(case, best.z_today + x),
         )
 
-    lowest = float(benchmark.to_link(benchmark.guess)) if _bounded(case) else -np.inf
     return Input(
-        "today's score", _unit(case), max(lowest - best.z_today, -FARTHEST_LINK), max(room, 0.0),
+        "today's score", _unit(case),
+        max(lowest(benchmark) - best.z_today, -FARTHEST_LINK), max(room, 0.0),
         lambda x: best.below(room - x, x) if x < room else np.zeros(len(best.scale)),
         lambda x: case.limit.confidence, moved,
         lambda x: _score(case, best.z_today + x) if x else case.today,
