@@ -25,6 +25,7 @@ CROSSING_SHARES = (0.05, 0.5, 0.95)
 PATH_POINTS = 14
 LOGIT_END = 4.2
 FARTHEST_GAIN = 30.0
+SCORE_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,11 @@ def error_in_score(benchmark: Benchmark, z: float, mcse: float) -> float:
 def lowest(benchmark: Benchmark) -> float:
     """Return the lowest score there is on the link scale; -inf where there is none."""
     return float(benchmark.to_link(benchmark.guess)) if benchmark.link == "logit" else -np.inf
+
+
+def score_at(benchmark: Benchmark, z: float) -> float:
+    """Return the score at `z` on the link scale, without the last digits that the way there costs."""
+    return round(float(benchmark.from_link(z)), SCORE_DIGITS)
 
 
 def ceiling_score(benchmark: Benchmark, z: float) -> float:

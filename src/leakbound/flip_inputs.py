@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from leakbound.bound import Case, lowest
+from leakbound.bound import Case, lowest, score_at
 from leakbound.effort import BINS_PER_YEAR, Effort
 from leakbound.forecast import Best
 from leakbound.job import Job
@@ -18,7 +18,6 @@ ATTEMPT_RANGE = (1e-3, 1e3)
 COMPUTE_RANGE = (-4.0, 3.0)
 ALLOWANCE_RANGE = (1e-3, 0.999)
 FARTHEST_LINK = 8.0
-SCORE_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,8 @@ class Input:
         The case to judge, and the input in its unit.
     step
         Smallest change that makes a difference; 0: any.
+    turns
+        Whether a farther change may flip less than a nearer one.
     """
 
     what: str
@@ -46,6 +47,7 @@ class Input:
     case: Callable[[float], Case]
     value: Callable[[float], float]
     step: float = 0.0
+    turns: bool = False
 
     def next(self, x: float, safer: bool) -> float:
         """Return `x`, or the next whole step from it in the direction."""
@@ -57,7 +59,7 @@ class Input:
 
 def inputs(job: Job, case: Case) -> Iterator[Input]:
     """Yield the inputs of a case that a flip may change."""
-    yield _today(case)
+    yield _today(job, case)
     yield _threshold(case)
     yield _horizon(job, case)
     yield _attempts(case)
@@ -66,24 +68,24 @@ def inputs(job: Job, case: Case) -> Iterator[Input]:
     yield _allowance(case)
 
 
-def _today(case: Case) -> Input:
-    best, benchmark = case.best, case.standing.benchmark
-    room = case.z_threshold - best.z_today
+def _today(job: Job, case: Case) -> Input:
+    """Return today's score: with another, the base stands elsewhere and scatters otherwise.
 
-    def moved(x: float) -> Case:
-        place = best.location + x * best.slope
-        return replace(
-            case,
-            best=replace(best, z_today=best.z_today + x, location=place),
-            today=_score(case, best.z_today + x),
-        )
+    Near chance a lower score may be riskier, as it says less.
+    """
+    z, benchmark = case.best.z_today, case.standing.benchmark
+    room = case.z_threshold - z
+
+    @cache
+    def scoring(x: float) -> Case:
+        return job.scoring(case, z + x) if x else case
 
     return Input(
         "today's score", _unit(case),
-        max(lowest(benchmark) - best.z_today, -FARTHEST_LINK), max(room, 0.0),
-        lambda x: best.below(room - x, x) if x < room else np.zeros(len(best.scale)),
-        lambda x: case.limit.confidence, moved,
-        lambda x: _score(case, best.z_today + x) if x else case.today,
+        max(lowest(benchmark) - z, -FARTHEST_LINK), max(room, 0.0),
+        lambda x: 1.0 - scoring(x).best.exceeds(case.z_threshold),
+        lambda x: case.limit.confidence, scoring, lambda x: scoring(x).today,
+        turns=True,
     )  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def _threshold(case: Case) -> Input:
     room = case.z_threshold - best.z_today
 
     def value(x: float) -> float:
-        return _score(case, case.z_threshold - x) if x else limit.score
+        return score_at(benchmark, case.z_threshold - x) if x else limit.score
 
     highest = float(benchmark.to_link(1.0)) if _bounded(case) else np.inf
     return Input(
@@ -184,10 +186,6 @@ def _allowance(case: Case) -> Input:
         "allowance", "probability", min(odds - high, 0.0), max(odds - low, 0.0), lambda x: below,
         lambda x: 1.0 - value(x), at, value,
     )  # fmt: skip
-
-
-def _score(case: Case, z: float) -> float:
-    return round(float(case.standing.benchmark.from_link(z)), SCORE_DIGITS)
 
 
 def _bounded(case: Case) -> bool:

@@ -19,6 +19,7 @@ from leakbound.roots import stretched
 from leakbound.rules import MCSE_MULTIPLE
 
 SEARCH_STEPS = 12
+HALVINGS = 8
 CLOSE = 2e-3
 NUDGES = (0.0, 1.0, 4.0, 16.0, 64.0)
 
@@ -132,10 +133,12 @@ def search(one: Input, case: Case, aim: Aim) -> float | None:
         height = float(stretched(below.mean()) - stretched(aimed))
         return height if aim.safer else -height
 
-    a, b = 0.0, one.safest if aim.safer else one.riskiest
-    at_a, at_b = margin(a), margin(b)
-    if not at_b > 0.0:
+    a, end = 0.0, one.safest if aim.safer else one.riskiest
+    tried = (end * 0.5**k for k in range(HALVINGS if one.turns else 1))
+    beyond = next(((x, height) for x in tried if (height := margin(x)) > 0.0), None)
+    if beyond is None:
         return None
+    (b, at_b), at_a = beyond, margin(a)
     if not at_a <= 0.0:
         return b * 1e-6
     for _ in range(SEARCH_STEPS):

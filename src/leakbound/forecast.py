@@ -40,8 +40,8 @@ class Best:
     ----------
     location
         (group, bin, draw) gain of a typical attempt on the link scale.
-    scale, slope
-        (draw) scale of attempts; change of the location per logit of today's score.
+    scale
+        (draw) scale of attempts.
     attempts
         (group, bin, draw), the draw dim of length 1 when it does not vary.
     edges
@@ -54,7 +54,6 @@ class Best:
 
     location: Array
     scale: Array
-    slope: Array
     attempts: Array
     edges: Array
     z_today: float
@@ -71,12 +70,12 @@ class Best:
         """Return the log cdf of an attempt at standardised values, the draw in the last dim."""
         return np.asarray(ATTEMPTS[self.family].log_cdf(y, np))
 
-    def _risks(self, gain: float, shift: float) -> Iterator[tuple[int, Array]]:
+    def _risks(self, gain: float) -> Iterator[tuple[int, Array]]:
         """Yield the first of a few entries, and their (entry, draw) n log F at `gain`.
 
         Few, so that the arrays stay in the processor's cache.
         """
-        y = (gain - shift * self.slope) / self.scale
+        y = gain / self.scale
         _, _, place, attempts = self._entries
         if self.family == "logistic":
             yield from self._logistic_risks(y)
@@ -102,22 +101,19 @@ class Best:
         top = place.max(axis=0) if len(place) else np.zeros(len(self.scale))
         return top, np.exp(place - top)
 
-    def log_below(self, gain: float, shift: float = 0.0) -> Array:
-        """Return (bin, draw): log P(no attempt of groups in the bin exceeds `gain`).
-
-        `shift` is added to today's score, and moves the location by its slope.
-        """
+    def log_below(self, gain: float) -> Array:
+        """Return (bin, draw): log P(no attempt of groups in the bin exceeds `gain`)."""
         total = np.zeros(self.location.shape[1:])
         _, when, _, _ = self._entries
-        for i, risk in self._risks(gain, shift):
+        for i, risk in self._risks(gain):
             for bin_, row in zip(when[i : i + BLOCK], risk, strict=True):
                 total[bin_] += row
         return total
 
-    def log_below_all(self, gain: float, shift: float = 0.0) -> Array:
+    def log_below_all(self, gain: float) -> Array:
         """Return (draw): the same of all bins together."""
         total = np.zeros(len(self.scale))
-        for _, risk in self._risks(gain, shift):
+        for _, risk in self._risks(gain):
             total += risk.sum(axis=0)
         return total
 
@@ -138,9 +134,9 @@ class Best:
         """`typical` from the lowest to the highest."""
         return np.sort(self.typical)
 
-    def below(self, gain: float, shift: float = 0.0) -> Array:
+    def below(self, gain: float) -> Array:
         """Return (draw) P(best gain by the horizon <= `gain`)."""
-        return np.exp(self.log_below_all(gain, shift))
+        return np.exp(self.log_below_all(gain))
 
     def exceedance_by(self, z_threshold: float) -> Array:
         """Return (bin) probability that the best score reaches the threshold by each bin's end.
@@ -179,7 +175,6 @@ class Best:
             self,
             location=np.ascontiguousarray(self.location[:, :, ::step]),
             scale=self.scale[::step],
-            slope=self.slope[::step],
             attempts=np.ascontiguousarray(self.attempts[:, :, ::step]) if varies else self.attempts,
         )
 
@@ -189,7 +184,7 @@ class Best:
         if not np.isfinite(gain):
             return risk
         group, when, _, _ = self._entries
-        for i, log_below in self._risks(gain, 0.0):
+        for i, log_below in self._risks(gain):
             at = slice(i, i + BLOCK)
             risk[group[at], when[at]] = -log_below.mean(axis=1)
         total = risk.sum()
@@ -222,7 +217,6 @@ def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Ar
     return Best(
         location=location,
         scale=standing.scale,
-        slope=standing.slope,
         attempts=np.ascontiguousarray(np.moveaxis(effort.attempts, 0, 2)),
         edges=effort.edges,
         z_today=standing.z_today,
@@ -241,7 +235,7 @@ def restood(best: Best, before: Standing, after: Standing, effort: Effort, shock
     shock = (after.shock - before.shock) * shocks[_half_years(best.edges)]
     return replace(
         best, location=best.location + start[:, None] + shock, scale=after.scale,
-        slope=after.slope, z_today=after.z_today,
+        z_today=after.z_today,
     )  # fmt: skip
 
 
@@ -302,22 +296,6 @@ def batch_error(values: Array, chains: int) -> float:
     kept = values.reshape(chains, -1)[:, : size * BATCHES_PER_CHAIN]
     means = kept.reshape(chains * BATCHES_PER_CHAIN, size).mean(axis=1)
     return float(means.std(ddof=1) / np.sqrt(len(means)))
-
-
-def release_ceiling(best: Best, z_threshold: float, allowance: float) -> float:
-    """Return the highest z today at which the exceedance stays within `allowance`.
-
-    Today's score moves, everything else known of the base stays. The search goes down from the
-    threshold itself; -inf when no score is low enough.
-    """
-    top = z_threshold - best.z_today
-
-    level = 1.0 - allowance
-    with np.errstate(divide="ignore", invalid="ignore"):
-        each = (best.typical + top * best.slope) / (1.0 + best.slope)
-    guess = _guess(np.sort(np.where(best.slope > -1.0, each, np.inf)), level)
-    root = rising_root(lambda down: best.below(down, top - down), level, **guess)
-    return z_threshold - max(root.x, 0.0)
 
 
 def _guess(ordered: Array, level: float) -> dict[str, float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leakbound.bound import Case, Judgement, judge, lowest, scores_today
+from leakbound.bound import Case, Judgement, judge, lowest, score_at, scores_today
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import BINS_PER_YEAR, Effort, effort_grid, standard_scores
 from leakbound.evidence.registry import Registry
@@ -17,14 +18,13 @@ from leakbound.forecast import (
     Best,
     best_of,
     half_year_shocks,
-    release_ceiling,
     restood,
     upper_bound,
 )
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
-from leakbound.roots import TINY, last_spare
+from leakbound.roots import last_spare, stretched
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.standing import Base, Ground, Standing, known_links
 from leakbound.units import Array
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from leakbound.backtest.recalibration import Recalibration
 
 SAME_CEILING = 0.02
-HOPELESS = 1.0
 
 
 class Job:
@@ -108,30 +107,37 @@ class Job:
         """Return the release ceiling at a limit on the link scale, -inf where no score is low enough.
 
         A base with another score stands elsewhere: its measurement error, scatter and position are those
-        of that score. The search begins where the ceiling would be with today's, and goes down to the
-        lowest score there is. At the ceiling found the exceedance is within the allowance, and a
-        fiftieth of a logit above it no more. Near chance a lower score may be riskier, as it says less;
-        a higher ceiling on the other side of such scores is not looked for.
+        of that score. The search begins at today's and goes down to the lowest score there is. At the
+        ceiling found the exceedance is within the allowance, and a fiftieth of a logit above it no more.
+        Near chance a lower score may be riskier, as it says less; a higher ceiling on the other side of
+        such scores is not looked for.
         """
-        benchmark = self.registry[key]
+        benchmark, years = self.registry[key], limit.horizon_years
         z_limit, floor = float(benchmark.to_link(limit.score)), lowest(benchmark)
-        best = self.best(key, scenario, limit.horizon_years)
-        first = release_ceiling(best, z_limit, limit.allowance)
-        if not first >= floor - HOPELESS:
-            return -np.inf
+        today = min(max(self.standing(key).z_today, floor), z_limit)
 
         def spare(z: float) -> float:
-            best = self._best_at(z, key, scenario, limit.horizon_years)
-            chance = float(best.exceedance_by(z_limit)[-1])
-            return float(np.log(limit.allowance) - np.log(max(chance, TINY)))
+            best = self._at_score(z, key, scenario, years)[1]
+            below = 1.0 - best.exceeds(z_limit).mean() if z < z_limit else 1.0
+            return float(stretched(below) - stretched(limit.confidence))
 
-        return last_spare(spare, max(first, floor), floor, z_limit, within=SAME_CEILING)
+        return last_spare(spare, today, floor, z_limit, within=SAME_CEILING)
 
-    def _best_at(self, z: float, key: str, scenario: Scenario, years: float) -> Best:
-        """Return `best` of the same base with score `z` on the link scale today."""
-        today, effort = self._unmoved(key, scenario, years), self.effort(scenario, years)
-        standing = self._ground(key).standing(z)
-        return self.moved(restood(today, self.standing(key), standing, effort, self.shocks(key)))
+    def scoring(self, case: Case, z: float) -> Case:
+        """Return the case of the same base with score `z` on the link scale today."""
+        args = (case.threshold.benchmark, case.scenario, case.limit.horizon_years)
+        standing, best = self._at_score(z, *args)
+        return replace(case, standing=standing, best=best, today=score_at(standing.benchmark, z))
+
+    def _at_score(
+        self, z: float, key: str, scenario: Scenario, years: float
+    ) -> tuple[Standing, Best]:
+        """Return where the base stands with score `z` on the link scale today, and its `best`."""
+        before, today = self.standing(key), self._unmoved(key, scenario, years)
+        if z == before.z_today:
+            return before, self.moved(today)
+        standing, effort = self._ground(key).standing(z), self.effort(scenario, years)
+        return standing, self.moved(restood(today, before, standing, effort, self.shocks(key)))
 
     def _ground(self, key: str) -> Ground:
         if key not in self._grounds:

@@ -20,7 +20,7 @@ MOST_STEPS = 60
 TOLERANCE = 1e-6
 BEYOND = 1.2
 SHORTEST, LONGEST = 1e-3, 4.0
-FIRST_STEP = 0.25
+SHORTEST_SEARCHED = 0.05
 TINY = 1e-300
 NEARLY_ONE = 1.0 - 1e-16
 
@@ -121,25 +121,39 @@ def _stretched(p: float) -> float:
 
 
 def last_spare(
-    spare: Callable[[float], float], start: float, low: float, high: float, *, within: float
+    spare: Callable[[float], float],
+    start: float,
+    low: float,
+    high: float,
+    *,
+    within: float,
+    width: float = 0.5,
 ) -> float:
     """Return a point that has something to spare, with none left `within` above it.
 
     From `start` the search goes up to `high` while `spare` is not negative, and else down to `low` until
-    it is not; -inf where it always is, or is no number.
+    it is not; -inf where it always is, or is no number. It first steps by `width` for each unit spared,
+    a guess that may be wrong, then as the last two points promise, but never more than twice as far.
     """
     x, left = start, spare(start)
-    up, step = left >= 0.0, FIRST_STEP
+    up, step = left >= 0.0, _step(abs(left) * width, 1.0)
     for _ in range(MOST_STEPS):
         if x == (high if up else low):
             return x if up else -math.inf
         before = (x, left)
         x = min(high, x + step) if up else max(low, x - step)
-        left, step = spare(x), 2.0 * step
+        left = spare(x)
         if (left >= 0.0) != up:
             inside, outside = (before, (x, left)) if up else ((x, left), before)
             return _closed(spare, inside, outside, within)
+        nearer = abs(before[1]) - abs(left)
+        step = _step(abs(left) / nearer * step if nearer > 0.0 else math.inf, 2.0 * step)
     return -math.inf
+
+
+def _step(promised: float, most: float) -> float:
+    """Return a step a little beyond what is promised, as far as is allowed and no shorter than useful."""
+    return min(max(BEYOND * promised, SHORTEST_SEARCHED), most) if promised == promised else most
 
 
 def _closed(

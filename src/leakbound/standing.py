@@ -67,8 +67,6 @@ class Standing:
         Gain of a training attempt that adds no effort beyond the base's own.
     fixed
         The same of an attempt that leaves the weights as they are: no elicitation gap closes.
-    slope
-        Change of `location` per logit of today's score.
     scale, shock
         Scale of single attempts (measurement error included), sd of what one half-year shares.
     response
@@ -96,7 +94,6 @@ class Standing:
     z_today: float
     location: Array
     fixed: Array
-    slope: Array
     scale: Array
     shock: Array
     response: Array
@@ -251,15 +248,11 @@ class Ground:
         error = link_error(benchmark, base.scores[key], base.items.get(key))
         scatter_error = error / attempts_of(posterior).sd
         scale = np.sqrt(own_scale**2 + scatter_error**2)
-        informative = float(place.weight > 0.0)
         return Standing(
             benchmark=benchmark,
             z_today=base.links[key],
             location=left * gap + by["response"] * lineage + pair,
             fixed=by["response"] * lineage + pair,
-            slope=left
-            * informative
-            * ((1.0 - place.weight) * by["gap_own"] + place.weight * by["gap_ability"]),
             scale=scale,
             shock=d["shock_share"] * own_scale,
             response=by["response"],

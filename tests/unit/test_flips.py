@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from leakbound.bound import judge
-from leakbound.flips import flips
+from leakbound.flip_inputs import Input
+from leakbound.flips import Aim, flips, search
 from leakbound.quantity import Quantity
 from leakbound.scenario import load_scenarios
 
@@ -67,17 +68,19 @@ def test_every_flip_is_confirmed_by_deciding_anew(tried, make_job):
     assert {verdict for _, verdict in checked} >= {"clear", "crosses"}
 
 
-def test_a_flip_of_todays_score_moves_the_score_and_the_location_by_its_slope(tried):
+def test_a_flip_of_todays_score_is_the_verdict_of_a_new_assessment(tried, make_job):
+    """All that follows from the score moves with it: position, error and scatter."""
     found = [(job, one) for job, one in tried if one.what == "today's score" and one.flips_at]
-    assert found
+    assert {one.verdict for _, one in found} >= {"clear", "crosses"}
     for job, one in found:
         threshold = next(t for t in job.candidate.thresholds if t.name == one.threshold)
-        case, _ = job.judged(threshold, SHIPPED[one.scenario])
-        z = float(case.standing.benchmark.to_link(one.flips_at))
-        shift = z - case.best.z_today
-        moved = replace(case.best, z_today=z, location=case.best.location + shift * case.best.slope)
-        again = judge(replace(case, best=moved, today=one.flips_at))
-        assert again.verdict.verdict == one.then != one.verdict
+        scores = tuple(
+            replace(s, score=one.flips_at) if s.benchmark == threshold.benchmark else s
+            for s in job.candidate.scores
+        )
+        scenario = SHIPPED[one.scenario]
+        again = make_job({one.scenario: scenario}, thresholds=(threshold,), scores=scores)
+        assert again.judged(threshold, scenario)[1].verdict.verdict == one.then != one.verdict
 
 
 def test_a_flip_of_compute_is_a_shift_of_every_attempt_that_trains(tried):
@@ -154,3 +157,20 @@ def test_compute_is_not_varied_where_nobody_trains(make_job):
     )
     job = make_job({"closed-api": replace(SHIPPED["closed-api"], groups=groups)})
     assert "compute" not in {one.what for one in flips(job)}
+
+
+def test_a_flip_is_found_between_here_and_an_end_that_flips_nothing():
+    """As near chance, where a lower score says less: the margin turns back on the way."""
+
+    def below(x):
+        return np.full(4, 0.9 + 0.08 * np.exp(-((x + 1.5) ** 2)))
+
+    one = Input(
+        "today's score", "", -8.0, 1.0, below, lambda x: 0.95, lambda x: None, lambda x: x, turns=True,
+    )  # fmt: skip
+    aim = Aim(True, 0.0, False, False)
+    found = search(one, None, aim)
+    first = -1.5 + np.sqrt(np.log(0.08 / 0.05))
+    assert found == pytest.approx(first, abs=0.01)
+    assert below(found).mean() > 0.95
+    assert search(replace(one, turns=False), None, aim) is None

@@ -11,7 +11,6 @@ from leakbound.forecast import (
     batch_error,
     crossing_years,
     exceedance_at,
-    release_ceiling,
     upper_bound,
 )
 from leakbound.model.attempts import ATTEMPTS
@@ -21,7 +20,7 @@ def best(location=0.4, scale=0.2, attempts=50.0, bins=4, draws=400, spread=0.0, 
     rng = np.random.default_rng(seed)
     place = location + spread * rng.standard_normal(draws) + np.zeros((2, bins, draws))
     return Best(
-        location=place, scale=np.full(draws, scale), slope=np.full(draws, -0.2),
+        location=place, scale=np.full(draws, scale),
         attempts=np.full((2, bins, 1), attempts / (2 * bins)),
         edges=np.linspace(0.0, 1.0, bins + 1), z_today=-0.3, family="logistic", chains=4,
     )  # fmt: skip
@@ -86,16 +85,6 @@ def test_bound_and_exceedance_are_inverse():
     some = best(draws=500, spread=0.3)
     bound = upper_bound(some, 0.9)
     assert some.exceedance_by(bound.z)[-1] == pytest.approx(0.1, abs=1e-5)
-
-
-def test_at_the_release_ceiling_the_exceedance_is_the_allowance():
-    some = best(draws=500, spread=0.3)
-    ceiling = release_ceiling(some, 1.2, 0.05)
-    shift = ceiling - some.z_today
-    moved = replace(some, z_today=ceiling, location=some.location + shift * some.slope)
-    assert moved.exceedance_by(1.2)[-1] == pytest.approx(0.05, abs=1e-5)
-    assert release_ceiling(some, 1.0, 0.05) < ceiling
-    assert release_ceiling(some, 1.2, 0.20) > ceiling
 
 
 def test_crossing_years_are_those_of_the_closed_form_inside_a_bin_too():
@@ -172,20 +161,6 @@ def test_a_population_as_wide_as_this_still_has_its_bound(width):
     wide = replace(best(), location=width * rng.standard_normal(400) + np.zeros((2, 4, 400)))
     found = upper_bound(wide, 0.95)
     assert wide.below(found.z - wide.z_today).mean() == pytest.approx(0.95, abs=1e-4)
-    assert np.isfinite(release_ceiling(wide, 1.0, 0.05))
-
-
-def test_without_a_score_low_enough_the_ceiling_is_minus_infinity():
-    """Draws in which a lower score today gains more than it lost: half of them, above the allowance."""
-    slope = np.where(np.arange(400) % 2 == 0, -1.5, -0.2)
-    steep = replace(best(), slope=slope)
-    assert release_ceiling(steep, 1.2, 0.05) == -np.inf
-    assert np.isfinite(release_ceiling(replace(steep, slope=np.full(400, -0.2)), 1.2, 0.05))
-
-
-def test_no_ceiling_lies_above_the_threshold():
-    nobody = best(attempts=0.0)
-    assert release_ceiling(nobody, 1.2, 0.05) == 1.2
 
 
 def test_an_infinite_bound_has_no_error_and_no_shares():
@@ -200,10 +175,10 @@ def test_an_infinite_bound_has_no_error_and_no_shares():
 @pytest.mark.parametrize("family", ["gumbel", "logistic", "student-t"])
 def test_log_below_is_the_sum_over_groups_and_bins(family):
     some = replace(best(spread=0.3, bins=11), family=family)
-    y = (0.7 - 0.4 * some.slope - some.location) / some.scale
+    y = (0.7 - some.location) / some.scale
     expected = some.attempts * ATTEMPTS[family].log_cdf(y, np)
-    assert some.log_below(0.7, 0.4) == pytest.approx(expected.sum(axis=0), rel=1e-9)
-    assert some.log_below_all(0.7, 0.4) == pytest.approx(expected.sum(axis=(0, 1)), rel=1e-9)
+    assert some.log_below(0.7) == pytest.approx(expected.sum(axis=0), rel=1e-9)
+    assert some.log_below_all(0.7) == pytest.approx(expected.sum(axis=(0, 1)), rel=1e-9)
 
 
 def test_scores_far_below_any_attempt_are_surely_exceeded():

@@ -125,7 +125,22 @@ def test_a_base_that_stands_anew_has_the_distribution_of_a_new_assessment(make_j
         for one in deepseek.scores
     )
     again = make_job(scores=scores).best(threshold.benchmark, scenario, 0.75)
-    found = job._best_at(float(benchmark.to_link(0.4)), threshold.benchmark, scenario, 0.75)
-    for name in ("location", "scale", "slope", "attempts", "edges"):
+    case = job.case(threshold, replace(threshold.at(scenario), horizon_years=0.75), scenario)
+    found = job.scoring(case, float(benchmark.to_link(0.4))).best
+    for name in ("location", "scale", "attempts", "edges"):
         np.testing.assert_allclose(getattr(found, name), getattr(again, name), atol=1e-9)
     assert found.z_today == pytest.approx(again.z_today)
+
+
+def test_no_ceiling_lies_above_the_threshold_nor_where_no_score_is_low_enough(make_job, deepseek):
+    job = make_job(reach_years=1.0)
+    threshold = job.candidate.thresholds[0]
+    scenario = job.scenarios["theft-oc2"]
+    key, limit = threshold.benchmark, threshold.at(scenario)
+    z_limit = float(job.registry[key].to_link(limit.score))
+    today = job._unmoved(key, scenario, limit.horizon_years)
+    at = (key, scenario.key, job._far(limit.horizon_years))
+    job._bests[at] = replace(today, attempts=np.zeros_like(today.attempts))
+    assert job.ceiling(key, limit, scenario) == z_limit
+    job._bests[at] = replace(today, location=today.location + 30.0)
+    assert job.ceiling(key, limit, scenario) == -np.inf

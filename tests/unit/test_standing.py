@@ -159,10 +159,17 @@ def test_a_base_of_a_later_release_is_less_certain(standing):
     assert gap[1].std() > gap[0].std() + 0.1
 
 
-def test_the_slope_says_how_the_gap_changes_with_todays_score(standing):
-    step = 0.05
-    z = float(MATHS.to_link(0.4))
-    here = standing()
-    moved = standing(score=float(MATHS.from_link(z + step)), links={"math-lvl5": z + step})
-    change = ((moved.location - moved.fixed) - (here.location - here.fixed)) / step
-    np.testing.assert_allclose(change, here.slope, atol=1e-6)
+def test_the_gap_changes_with_todays_score_as_its_slopes_say(standing, posterior):
+    """Half of one score is ability where two are known; what is left of a trained base's gap changes."""
+    step, index = 0.05, posterior.benchmarks.index("math-lvl5")
+    z, other = float(MATHS.to_link(0.4)), {"bbh": 0.3}
+    own, ability = (posterior.draws[f"gap_{name}_by"][:, index] for name in ("own", "ability"))
+    for links, weight in (({}, 1.0), (other, 0.5)):
+        for fraction, left in ((0.0, 1.0), (0.002, posterior.draws["spent_share"])):
+            known = {"comparable": {"math-lvl5", "bbh"}, "fraction_spent": fraction}
+            here = standing(links={"math-lvl5": z, **links}, **known)
+            score = float(MATHS.from_link(z + step))
+            moved = standing(score=score, links={"math-lvl5": z + step, **links}, **known)
+            change = ((moved.location - moved.fixed) - (here.location - here.fixed)) / step
+            expected = left * ((1.0 - weight) * own + weight * ability)
+            np.testing.assert_allclose(change, expected, atol=1e-6)

@@ -49,7 +49,7 @@ def test_a_cell_is_the_bound_of_the_best_of_so_many_attempts_made_there(maps, jo
         shock = standing.shock * job.shocks(one.benchmark)[half_year]
         place = standing.location + standing.response * oom[:, 0] + shock
         best = Best(
-            location=place[None, None], scale=standing.scale, slope=standing.slope,
+            location=place[None, None], scale=standing.scale,
             attempts=np.full((1, 1, 1), MAP_ATTEMPTS), edges=np.array([0.0, 1.0]),
             z_today=standing.z_today, family="logistic", chains=job.posterior.chains,
         ).every(DRAW_STEP)  # fmt: skip
