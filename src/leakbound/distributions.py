@@ -18,19 +18,22 @@ Rule = Literal["finite", "positive"]
 
 
 FARTHEST_CUT = 5.0
+CLOSE_ENOUGH = 0.02
 
 
 @dataclass(frozen=True)
 class Distribution:
     """A family: support, rule per parameter, and the frozen SciPy distribution it stands for.
 
-    `fixed` holds what PyMC's distribution of that name takes besides the parameters.
+    `fixed` holds what PyMC's distribution of that name takes besides the parameters. Of a family with one
+    parameter `fullest` gives the member that holds most between two positive ends.
     """
 
     support: Literal["real", "positive", "share"]
     rules: dict[str, Rule]
     frozen: Callable[..., Any]
     fixed: dict[str, float] = field(default_factory=dict)
+    fullest: Callable[[float, float], dict[str, float]] | None = None
 
     def check(self, where: str, values: dict[str, float]) -> dict[str, float]:
         """Return `values` in the family's order.
@@ -117,6 +120,14 @@ def _beta(alpha: float, beta: float) -> Any:
     return stats.beta(alpha, beta)
 
 
+def _fullest_half_normal(low: float, high: float) -> dict[str, float]:
+    return {"sigma": math.sqrt((high**2 - low**2) / (2.0 * math.log(high / low)))}
+
+
+def _fullest_exponential(low: float, high: float) -> dict[str, float]:
+    return {"lam": math.log(high / low) / (high - low)}
+
+
 DISTRIBUTIONS: dict[str, Distribution] = {
     "Normal": Distribution("real", {"mu": "finite", "sigma": "positive"}, _normal),
     "StudentT": Distribution(
@@ -126,9 +137,13 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     "TruncatedNormal": Distribution(
         "positive", {"mu": "finite", "sigma": "positive"}, _truncated_normal, {"lower": 0.0}
     ),
-    "HalfNormal": Distribution("positive", {"sigma": "positive"}, _half_normal),
+    "HalfNormal": Distribution(
+        "positive", {"sigma": "positive"}, _half_normal, fullest=_fullest_half_normal
+    ),
     "Gamma": Distribution("positive", {"alpha": "positive", "beta": "positive"}, _gamma),
-    "Exponential": Distribution("positive", {"lam": "positive"}, _exponential),
+    "Exponential": Distribution(
+        "positive", {"lam": "positive"}, _exponential, fullest=_fullest_exponential
+    ),
     "Beta": Distribution("share", {"alpha": "positive", "beta": "positive"}, _beta),
 }
 
@@ -161,11 +176,10 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     found: dict[str, float] = {}
     try:
         found = _holding(name, mass, low, high)
-        frozen = DISTRIBUTIONS[name].frozen(**found)
-        held = float(frozen.cdf(high) - frozen.cdf(low))
+        held = _held(name, found, low, high)
     except (ValueError, OverflowError, ZeroDivisionError):
         held = math.nan
-    if not abs(held - mass) < 0.02 or not all(map(math.isfinite, found.values())):
+    if not abs(held - mass) < CLOSE_ENOUGH or not all(map(math.isfinite, found.values())):
         raise InputError(
             f"{where}.elicited",
             f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
@@ -182,7 +196,18 @@ def _holding(name: str, mass: float, low: float, high: float) -> dict[str, float
     if name == "LogNormal" and low > 0.0:
         a, b = math.log(low), math.log(high)
         return {"mu": (a + b) / 2.0, "sigma": (b - a) / (2.0 * half)}
+    fullest = DISTRIBUTIONS[name].fullest
+    if fullest and low > 0.0:
+        most = _held(name, fullest(low, high), low, high)
+        if not most > mass - CLOSE_ENOUGH:
+            raise ValueError(f"no more than {most:.3g} lies there")
     return _maximum_entropy(name, mass, low, high)
+
+
+def _held(name: str, parameters: dict[str, float], low: float, high: float) -> float:
+    """Return the probability between two ends."""
+    frozen = DISTRIBUTIONS[name].frozen(**parameters)
+    return float(frozen.cdf(high) - frozen.cdf(low))
 
 
 def _maximum_entropy(name: str, mass: float, low: float, high: float) -> dict[str, float]:

@@ -81,6 +81,23 @@ def test_an_interval_that_no_member_can_hold_is_refused():
         elicit("TruncatedNormal", 0.9, 0.1, 1.0, "here")
 
 
+@pytest.mark.parametrize("name", ["HalfNormal", "Exponential"])
+def test_of_one_parameter_the_member_that_holds_most_is_known(name, monkeypatch):
+    """So that what none can hold is refused without a search."""
+    low, high = 0.4, 1.0
+    family = DISTRIBUTIONS[name]
+    (key, best), *_ = family.fullest(low, high).items()
+
+    def held(value):
+        frozen = family.frozen(**{key: value})
+        return frozen.cdf(high) - frozen.cdf(low)
+
+    assert held(best) >= max(map(held, np.geomspace(0.01, 100.0, 2001)))
+    monkeypatch.setattr("leakbound.distributions._maximum_entropy", None)
+    with pytest.raises(InputError, match=f"no {name} holds 50 % between 0.4 and 1"):
+        elicit(name, 0.5, low, high, "here")
+
+
 @pytest.mark.parametrize(
     ("name", "mass", "low", "high"),
     [
