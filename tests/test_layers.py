@@ -50,6 +50,7 @@ LAYERS = (
         "effort",
         "security",
         "candidate",
+        "known_base",
         "standing",
         "forecast",
         "predictive",

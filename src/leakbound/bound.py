@@ -99,7 +99,8 @@ class Judgement:
 class Case:
     """One threshold in one scenario, laid out: all that a verdict depends on.
 
-    `best` ends at the horizon; `effort` may go on beyond it. `recalibrated` says how `best` was moved.
+    `best` ends at the horizon; `effort` may go on beyond it. `notes` say what
+    else the reader has to know.
     """
 
     threshold: Threshold
@@ -111,7 +112,7 @@ class Case:
     span: Span
     today: float
     checks_passed: bool | None
-    recalibrated: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def z_threshold(self) -> float:
@@ -199,7 +200,7 @@ def bound_row(case: Case, judgement: Judgement, ceiling_z: float) -> BoundRow:
         release_ceiling_score=ceiling_score(benchmark, ceiling_z),
         release_ceiling_z=ceiling_z,
         extrapolates=judgement.outside,
-        notes=(*unseen(case.standing), *filter(None, [case.recalibrated])),
+        notes=(*unseen(case.standing), *case.notes),
         drivers=_drivers(case.effort, judgement.shares),
     )
 

@@ -21,6 +21,7 @@ from leakbound.forecast import (
     restood,
     upper_bound,
 )
+from leakbound.known_base import contradictions
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
@@ -60,6 +61,8 @@ class Job:
         self.registry = candidate.registry(evidence.registry)
         self.base = base_of(candidate, self.registry, posterior)
         self.recalibration = recalibration
+        moved = () if recalibration is None else (str(recalibration),)
+        self.notes = (*contradictions(candidate, evidence), *moved)
         self._grounds: dict[str, Ground] = {}
         self._standings: dict[str, Standing] = {}
         self._efforts: dict[tuple[str, float], Effort] = {}
@@ -184,7 +187,7 @@ class Job:
             span=self.posterior.span,
             today=self.base.scores[threshold.benchmark],
             checks_passed=self.checks_passed,
-            recalibrated="" if self.recalibration is None else str(self.recalibration),
+            notes=self.notes,
         )
 
     def farthest(self, limit: Limit) -> float:

@@ -1,0 +1,50 @@
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from leakbound.known_base import contradictions
+
+RAW, TRAINED = "meta-llama/Llama-3.1-8B", "Qwen2.5-32B-Instruct"
+
+
+@pytest.fixture
+def said(deepseek, evidence):
+    def of(name, **changes):
+        days = evidence.rows.loc[evidence.rows["base_model"] == name, "base_released"]
+        facts = {"posttraining_fraction_spent": 0.0, "released": dt.date(2024, 12, 26)}
+        if len(days):
+            facts["released"] = days.max().date()
+        return contradictions(replace(deepseek, base_model=name, **{**facts, **changes}), evidence)
+
+    return of
+
+
+def test_facts_that_agree_are_not_told(said):
+    assert said(RAW) == ()
+    assert said(TRAINED, posttraining_fraction_spent=0.1) == ()
+    assert said("nobody/knows-this", posttraining_fraction_spent=0.1) == ()
+    assert said(None) == ()
+
+
+def test_a_raw_base_said_to_be_post_trained_and_the_other_way_round(said):
+    (told,) = said(RAW, posttraining_fraction_spent=0.01)
+    assert told == f"{RAW}: raw in the evidence, here with 0.01 of its compute on post-training"
+    (told,) = said(TRAINED)
+    assert told == f"{TRAINED}: post-trained in the evidence (0.002 of its compute), raw here"
+
+
+def test_a_release_months_away_is_told(said, evidence):
+    stated = evidence.rows.loc[evidence.rows["base_model"] == RAW, "base_released"]
+    first, last = stated.min().date(), stated.max().date()
+    assert said(RAW, released=last + dt.timedelta(days=50)) == ()
+    for day, days in ((first, -90), (last, 90)):
+        other = day + dt.timedelta(days=days)
+        (told,) = said(RAW, released=other)
+        assert told == f"{RAW}: released {day} in the evidence, {other} here"
+
+
+def test_what_is_contradicted_stands_beside_the_verdict(make_job, deepseek):
+    job = make_job(base_model=RAW, posttraining_fraction_spent=0.5)
+    notes = {note for pair in job.pairs() for note in job.judged(*pair)[0].notes}
+    assert any(note.startswith(f"{RAW}: raw in the evidence") for note in notes)
