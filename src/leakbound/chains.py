@@ -136,6 +136,7 @@ def trace_of(
             cores=min(settings.chains, len(cores())),
             target_accept=settings.target_accept,
             maxdepth=settings.max_depth,
+            mindepth=settings.min_depth,
             seed=seed,
             save_warmup=False,
             store_unconstrained=unconstrained,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 MODEL_VERSION = 16
-VERSION_OF_DOSE = {"power": 17}
+VERSION_OF_PART = {"power": 17, "gumbel": 18}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 
 
@@ -49,7 +49,8 @@ def versions() -> dict[str, str]:
 
 def model_version(specification: Specification) -> int:
     """Return the version of the model in which draws of this structure last changed."""
-    return VERSION_OF_DOSE.get(specification.dose, MODEL_VERSION)
+    parts = (specification.dose, specification.time, specification.attempts)
+    return max(VERSION_OF_PART.get(part, MODEL_VERSION) for part in parts)
 
 
 def fit_digest(evidence: Evidence, specification: Specification, seed: int) -> str:

@@ -72,7 +72,8 @@ class Prior:
 class Sampler:
     """Settings of the sampler; of each chain's draws every `thin`-th is kept.
 
-    A draw takes at most 2^`max_depth` - 1 steps. `seed` is the default that a command's option
+    A draw takes at most 2^`max_depth` - 1 steps, and at least 2^`min_depth` - 1: where it turns
+    before, it goes on. `seed` is the default that a command's option
     overrides.
     """
 
@@ -83,6 +84,18 @@ class Sampler:
     seed: int
     thin: int = 1
     max_depth: int = 6
+    min_depth: int = 0
+
+    def told(self) -> dict[str, float]:
+        """Return the settings that change the draws but the seed, as a digest has them."""
+        return {name: value for name, value in self.stated().items() if name != "seed"}
+
+    def stated(self) -> dict[str, float]:
+        """Return the settings; one added later is left out where it is 0, so that digests stay."""
+        settings = asdict(self)
+        if not self.min_depth:
+            del settings["min_depth"]
+        return settings
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class Specification:
                 name: [prior.distribution, dict(prior.parameters)]
                 for name, prior in sorted(self.priors.items())
             },
-            "sampler": {k: v for k, v in asdict(self.sampler).items() if k != "seed"},
+            "sampler": self.sampler.told(),
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
@@ -141,6 +154,7 @@ class _SamplerIn(Strict):
     thin: Annotated[int, Field(ge=1, le=20)] = 1
     tune: Annotated[int, Field(ge=100, le=20_000)] = 1000
     max_depth: Annotated[int, Field(ge=1, le=12)] = 6
+    min_depth: Annotated[int, Field(ge=0, le=12)] = 0
     target_accept: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.9
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
 
@@ -212,14 +226,18 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> Specification:
         raise InputError(f"{where}: priors.{missing[0]}", "is required", todo=todo)
     ordered = {name: priors[name] for name in PARAMETERS}
     title = table.title or (basis.title if basis else path.stem)
-    sampler = _sampler(table.sampler, basis)
+    sampler = _sampler(table.sampler, basis, where)
     return Specification(name=path.stem, title=title, priors=ordered, sampler=sampler, **structure)
 
 
-def _sampler(table: _SamplerIn | None, basis: Specification | None) -> Sampler:
+def _sampler(table: _SamplerIn | None, basis: Specification | None, where: str) -> Sampler:
     """Return the settings given, the others from the model that is extended."""
     start = basis.sampler if basis else Sampler(**dict(_SamplerIn()))
-    return replace(start, **table.model_dump(exclude_unset=True)) if table else start
+    settings = replace(start, **table.model_dump(exclude_unset=True)) if table else start
+    if settings.min_depth > settings.max_depth:
+        rule = f"must not exceed sampler.max_depth, which is {settings.max_depth}"
+        raise InputError(f"{where}: sampler.min_depth", rule, found=settings.min_depth)
+    return settings
 
 
 def _basis(name: str, path: Path, extended_by: tuple[Path, ...]) -> Specification:

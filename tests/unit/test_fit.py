@@ -9,7 +9,7 @@ from tests.unit.conftest import prior_draws
 from leakbound.checks import LIMITS, Check, check_convergence, check_fit, require
 from leakbound.errors import FitError
 from leakbound.fit import (
-    VERSION_OF_DOSE,
+    VERSION_OF_PART,
     fit,
     fit_digest,
     load,
@@ -106,7 +106,7 @@ def test_what_was_found_is_held_against_the_limits_of_today(
 def test_a_change_of_one_dose_leaves_the_fits_of_the_others(evidence, specification, monkeypatch):
     power = read_specification("power-linear-logistic")
     before = [fit_digest(evidence, one, 1) for one in (specification, power)]
-    monkeypatch.setitem(VERSION_OF_DOSE, "power", model_version(power) + 1)
+    monkeypatch.setitem(VERSION_OF_PART, "power", model_version(power) + 1)
     after = [fit_digest(evidence, one, 1) for one in (specification, power)]
     assert after[0] == before[0]
     assert after[1] != before[1]
@@ -200,6 +200,21 @@ def test_a_fit_within_its_limits_is_not_lost_to_one_that_is_not(
     assert len(asked) == 2
     assert found[0].found == 0.001 / kept
     assert found[0].passed == (first, second)[kept - 1]
+
+
+def test_the_draws_needed_are_those_of_a_second_sampling(evidence, specification, monkeypatch):
+    asked = sampler_that_fails(monkeypatch, times=0)
+    found = iter([1.045, 1.0])
+
+    def checks(tree):
+        return (Check("R-hat of effects", True, next(found), 1.05, "pair_effect[1]", ""),)
+
+    monkeypatch.setattr("leakbound.fit.check_fit", checks)
+    few = replace(specification.sampler, draws=1000, thin=1, min_depth=6)
+    few = replace(specification, sampler=few)
+    sample(evidence, few, seed=1, progress=False)
+    assert [settings.draws for settings in asked] == [1000, 3000]
+    assert [settings.thin for settings in asked] == [1, 3]
 
 
 def test_the_caller_judges_whether_a_fit_has_failed(evidence, specification, monkeypatch, tmp_path):

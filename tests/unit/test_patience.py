@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from leakbound.checks import Check
-from leakbound.patience import aimed_at, patient, with_patience
+from leakbound.patience import aimed_at, patient, times_needed, with_patience
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,33 @@ def test_who_aims_at_less_is_content_with_the_first(specification):
         ("tree", checks(0.004)),
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "draws", "times"),
+    [
+        ("divergences", 0.001, 1000, 2),
+        ("R-hat of parameters", 1.012, 1000, 2),
+        ("R-hat of effects", 1.062, 1000, 4),
+        ("R-hat of effects", 1.062, 4000, 2),
+        ("R-hat of effects", 1.8, 1000, 8),
+        ("R-hat of effects", float("nan"), 1000, 8),
+        ("bulk ESS of effects", 30.0, 1000, 4),
+        ("tail ESS of parameters", 0.0, 100, 80),
+        ("no NaN", 3.0, 1000, 2),
+    ],
+)
+def test_a_fit_is_given_the_draws_that_its_chains_turned_out_to_need(
+    specification, name, found, draws, times
+):
+    limit = {"R-hat": 1.01, "bulk": 200.0, "tail": 200.0}.get(name.split()[0], 0.0)
+    settings = replace(specification.sampler, draws=draws, min_depth=6)
+    missed = [Check(name, False, found, limit, "rate", "")]
+    needed = times_needed(settings, missed)
+    assert needed == times
+    careful = patient(settings, ["R-hat of effects"], needed)
+    assert careful.draws == times * draws
+    assert careful.draws / careful.thin == draws / settings.thin
+    assert careful.tune == settings.tune
+    assert (careful.min_depth, careful.max_depth) == (7, 7)
+    assert times_needed(replace(settings, min_depth=0), missed) == 2

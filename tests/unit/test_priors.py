@@ -129,3 +129,17 @@ def test_a_stack_is_no_model_file():
         InputError, match="found 'stack'; a stack of several is for `leakbound assess"
     ):
         read_specification("stack")
+
+
+def test_a_least_depth_changes_the_digest_and_none_leaves_it_as_it_was(specification):
+    sampler = specification.sampler
+    assert "min_depth" not in sampler.told()
+    deeper = replace(specification, sampler=replace(sampler, min_depth=5))
+    assert deeper.digest != specification.digest
+
+
+def test_a_least_depth_beyond_the_largest_is_refused(tmp_path):
+    place = tmp_path / "own.toml"
+    place.write_text('extends = "default"\n[sampler]\nmin_depth = 7\n')
+    with pytest.raises(InputError, match=r"sampler.min_depth: must not exceed .* 6; found 7"):
+        read_specification(place)

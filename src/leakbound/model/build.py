@@ -40,6 +40,8 @@ from leakbound.model.effects import (
     endless,
     families,
     growing,
+    held,
+    scattered,
 )
 from leakbound.model.portable import portable
 from leakbound.model.surface import Surface
@@ -55,6 +57,8 @@ FIXED_SPREADS = {
 }
 USUAL_TREND_SPREAD = 0.035
 USUAL_DOMAIN_SPREAD = 0.33
+USUAL_GAP_SPREAD = 0.33
+GAP_TOLD = 0.4
 EFFORT_TOLD = 0.9
 Form = tuple[Any, Any]
 
@@ -75,9 +79,9 @@ def build_with_cells(design: Design, specification: Specification) -> tuple[pm.M
             **{name: pm.Data(name, value) for name, value in design.arrays.items()}
         )
         theta = _priors(specification)
-        by = _by_benchmark(theta, data, design)
+        by = _by_benchmark(theta, data, design, by_scatter=scattered(specification))
         channels = _channels(theta, data, design, specification)
-        pairs = _pairs(theta, by, channels, data, design)
+        pairs = _pairs(theta, by, channels, data, design, specification)
         cells = _cells(pairs, channels, data)
         _attempts(theta, cells, data, design, specification)
         return model, [cells.located(0.0), cells.log_scale, cells.left_out]
@@ -119,7 +123,20 @@ def _priors(specification: Specification) -> SimpleNamespace:
         theta |= {prior.name: part for prior, part in zip(members, parts, strict=True)}
     if growing(specification):
         theta["efficiency"] = _efficiency(theta["dose_slope"], specification.priors["efficiency"])
+    if held(specification):
+        theta["gap"] = _common_gap(theta["gap_spread"], specification.priors["gap"])
     return SimpleNamespace(**theta)
+
+
+def _common_gap(spread: Any, prior: Prior) -> Any:
+    """Return the gap (1) common to all benchmarks, sampled on the scale that it is told on.
+
+    Where benchmarks hardly differ all of them tell the gap that they share, a few times as tightly.
+    """
+    told = GAP_TOLD * USUAL_GAP_SPREAD
+    scale = pt.sqrt((spread**2 + told**2) / (USUAL_GAP_SPREAD**2 + told**2))
+    x = pm.Normal("common_z", 0.0, prior.parameters["sigma"] / scale, shape=(1,))
+    return pm.Deterministic("gap_common", prior.parameters["mu"] + scale * x)
 
 
 def _efficiency(slope: Any, prior: Prior) -> Any:
@@ -178,7 +195,7 @@ def _partly_centred(
     return factor * (x - centre)
 
 
-def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
+def _by_benchmark(theta: Any, data: Any, design: Design, *, by_scatter: bool) -> SimpleNamespace:
     """Return (row, benchmark) effects, the first log responses, and the (era, benchmark) walk.
 
     The gap is centred on that of the benchmark's usual base, which the evidence tells; the gap of a
@@ -201,6 +218,8 @@ def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
         of_usual = of_usual + others[names.index(name)] * of_base
     spread = theta.gap_spread[:, None]
     form = _fixed(told[-1:], spread)
+    if by_scatter:
+        form = _following(told[-1:], spread, USUAL_GAP_SPREAD)
     gap = theta.gap + _partly_centred("gap", of_usual, spread, form, (1, m))
     effects = pm.Deterministic("benchmark_effects", pt.concatenate([others, trend, gap]))
     response = pt.exp(effects[BENCHMARK_EFFECTS.index("response")])
@@ -210,7 +229,9 @@ def _by_benchmark(theta: Any, data: Any, design: Design) -> SimpleNamespace:
     return SimpleNamespace(effects=effects, walk=walk, response=pt.where(in_oom, 1.0, response))
 
 
-def _pairs(theta: Any, by: Any, channels: Any, data: Any, design: Design) -> Any:
+def _pairs(
+    theta: Any, by: Any, channels: Any, data: Any, design: Design, specification: Specification
+) -> Any:
     """Return (row, pair): location, log scale, left-out variance, response, trend of each pair.
 
     A lineage or pair seen too rarely to tell its own effect from an attempt's scatter has none: the
@@ -233,7 +254,7 @@ def _pairs(theta: Any, by: Any, channels: Any, data: Any, design: Design) -> Any
     variance = pt.exp(2.0 * rows["pair_spread"]) + data.pair_error**2
     usual = _add(pt.zeros(len(design.pairs)), data.cell_pair, data.cell_share * channels)
     centre = pt.stack([expected[0] + response * usual, log_scale])
-    own = _own_effects(theta, centre, variance, data, design)
+    own = _own_effects(theta, centre, variance, data, design, by_scatter=scattered(specification))
     alone, common = data.pair_slot < 0, data.pair_lineage >= 0
     left_out = pt.where(alone, variance, 0.0)
     left_out = left_out + pt.where(common, 0.0, (response * theta.lineage_spread) ** 2)
@@ -254,19 +275,41 @@ def _lineages(theta: Any, data: Any, design: Design) -> Any:
     return _with_zero(pm.Deterministic("lineage_effects", effects))
 
 
-def _own_effects(theta: Any, centre: Any, variance: Any, data: Any, design: Design) -> Any:
+def _own_effects(
+    theta: Any, centre: Any, variance: Any, data: Any, design: Design, *, by_scatter: bool
+) -> Any:
     """Return (row, seen pair + 1) effects on location and log scale; the last slot is zero.
 
     Of two attempts only the location is told: they have the scale of their benchmark and lineage, and
     the forecast draws the pair's own effect on it from its prior.
     """
-    seen = data.seen_pair
-    shape = (len(SHARED_EFFECTS), design.sizes.seen)
+    seen, n = data.seen_pair, design.sizes.seen
     spread = pt.sqrt(variance[seen])
     spread = pt.stack([spread, theta.scale_pair_spread + 0.0 * spread])
-    own = _partly_centred("pair", centre[:, seen], spread, _fixed(data.seen_told, spread), shape)
+    form = _fixed(data.seen_told, spread)
+    if by_scatter:
+        own = _by_scatter(centre[:, seen], spread, form, data, n)
+    else:
+        own = _partly_centred("pair", centre[:, seen], spread, form, (len(SHARED_EFFECTS), n))
     own = pm.Deterministic("pair_effects", own)
     return _with_zero(pt.stack([own[0], data.seen_scaled * own[1]]))
+
+
+def _by_scatter(mean: Any, spread: Any, form: Form, data: Any, n: int) -> Any:
+    """Return (row, seen pair) effects, those on location centred as their attempts scatter.
+
+    The share is what a pair's spread has in the variance of its attempts' mean. With one that stays
+    where spread and scatter go, each location told tightly ties both together. It is counted from the
+    pair's own gain, so that a change of the share moves it little.
+    """
+    share, factor = form
+    on_scale = _partly_centred("pair_scale", mean[1], spread[1], (share[1], factor[1]), (n,))
+    left = pt.exp(2.0 * (mean[1] + data.seen_scaled * on_scale)) * data.seen_left
+    followed = spread[0] ** 2 / (spread[0] ** 2 + left)
+    follows = data.seen_scattered > 0
+    form = pt.where(follows, followed, share[0]), pt.where(follows, pt.sqrt(followed), factor[0])
+    on_location = _partly_centred("pair", mean[0] - data.seen_gain, spread[0], form, (n,))
+    return pt.stack([on_location, on_scale])
 
 
 def _with_zero(effects: Any) -> Any:

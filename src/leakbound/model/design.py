@@ -20,6 +20,7 @@ from leakbound.evidence.registry import Registry
 from leakbound.evidence.table import Evidence, prepare
 from leakbound.evidence.technique import uses_inference
 from leakbound.model.attempts import ranks_of
+from leakbound.model.effects import scattered
 from leakbound.model.noise import link_error
 from leakbound.model.portable import portable
 from leakbound.model.response import estimate_response
@@ -27,6 +28,7 @@ from leakbound.model.told import (
     SEEN_ATTEMPTS,
     Arrays,
     domain_of,
+    told_by_scatter,
     told_of_benchmarks,
     told_of_domains,
     told_of_pairs,
@@ -130,8 +132,11 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
         **of_pairs,
-        **_effect_arrays(pairs, lineages),
-        **_benchmark_arrays(rows, pairs, cells, labels, domains, evidence.registry),
+        **_effect_arrays(pairs, cells, lineages, by_scatter=scattered(specification)),
+        **_benchmark_arrays(
+            rows, pairs, cells, labels, domains, evidence.registry,
+            by_scatter=scattered(specification),
+        ),
         **_usual_bases(of_pairs, len(labels), eras),
     })  # fmt: skip
     arrays["domain_told"] = portable(told_of_domains(arrays, domains))
@@ -315,11 +320,30 @@ def _pair_arrays(
 
 
 def _effect_arrays(
-    pairs: pd.DataFrame, lineages: tuple[str, ...]
+    pairs: pd.DataFrame, cells: pd.DataFrame, lineages: tuple[str, ...], *, by_scatter: bool
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Return the pairs that have effects, and how far pairs and lineages are told."""
     seen = pairs[pairs["slot"] >= 0]
-    return {"seen_pair": seen.index.to_numpy(dtype=np.int64), **told_of_pairs(seen, lineages)}
+    found = told_of_pairs(seen, lineages)
+    if by_scatter:
+        found |= told_by_scatter(_with_scatter(seen, cells), found["seen_told"])
+    return {"seen_pair": seen.index.to_numpy(dtype=np.int64), **found}
+
+
+def _with_scatter(seen: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return `seen` with its number of `cells`, their `mean_gain`, and more of its scores.
+
+    That is whether an effort is known, and whether any is `exact`, no limit. A cell is the row of its
+    lowest known attempt, which lies nearest to the location.
+    """
+    at = cells["pair"]
+    found = {
+        "cells": at.groupby(at).size(),
+        "mean_gain": cells["gain"].clip(lower=-FAILURE).groupby(at).mean(),
+        "known_effort": cells["log_compute_fraction"].notna().groupby(at).any(),
+        "exact": (cells["censored"] == "").groupby(at).any(),
+    }
+    return seen.assign(**{name: of.reindex(seen.index) for name, of in found.items()})
 
 
 def _benchmark_arrays(
@@ -329,13 +353,18 @@ def _benchmark_arrays(
     benchmarks: tuple[str, ...],
     domains: tuple[str, ...],
     registry: Registry,
+    *,
+    by_scatter: bool,
 ) -> dict[str, npt.NDArray[np.generic]]:
     index = [domains.index(registry[key].domain) for key in benchmarks]
     in_oom = [float(registry[key].link == "oom") for key in benchmarks]
     response = _response_arrays(rows, benchmarks)
     known = np.asarray(response["benchmark_response_weight"], dtype=np.float64)
     trending = cells[anonymous(cells) & (cells["attempts"] >= SEEN_ATTEMPTS)]
-    told = told_of_benchmarks(pairs[pairs["slot"] >= 0], trending, benchmarks, known)
+    told = told_of_benchmarks(
+        pairs[pairs["slot"] >= 0], trending, benchmarks, known,
+        in_oom=np.asarray(in_oom), by_scatter=by_scatter,
+    )  # fmt: skip
     return {
         **response,
         "benchmark_domain": np.asarray(index, dtype=np.int64),

@@ -21,6 +21,7 @@ POOLED_AS_LOG = ("response", "scale", "pair_spread", *DOMAIN_EFFECTS)
 KEPT_AS_LOG = ("scale",)
 
 ENDLESS_DOSES = ("power",)
+SCATTERED_ATTEMPTS = ("gumbel",)
 USUAL_GROWTH = 0.4
 
 TRACED = ("benchmark_effects", "domain_effects", "lineage_effects", "pair_effects", "walk")
@@ -41,9 +42,26 @@ def growing(specification: Specification) -> bool:
     )
 
 
+def scattered(specification: Specification) -> bool:
+    """Return whether pairs are centred by the scatter of their attempts, as the draws have it.
+
+    Where the tail of attempts is an exponential of an exponential, a tight score is a wall.
+    """
+    return specification.attempts in SCATTERED_ATTEMPTS
+
+
+def held(specification: Specification) -> bool:
+    """Return whether the gap common to all benchmarks is sampled on the scale that it is told on.
+
+    Where benchmarks hardly differ all of them tell it, a few times as tightly.
+    """
+    return scattered(specification) and specification.priors["gap"].distribution == "Normal"
+
+
 def families(specification: Specification) -> dict[str, list[Prior]]:
     """Return the priors of parameters sampled themselves by distribution, in their vectors' order."""
-    apart = {*POPULATIONS, *(("efficiency",) if growing(specification) else ())}
+    own = {"efficiency": growing(specification), "gap": held(specification)}
+    apart = {*POPULATIONS, *(name for name, sampled in own.items() if sampled)}
     found: dict[str, list[Prior]] = {}
     for prior in specification.priors.values():
         if prior.name not in apart:
@@ -55,7 +73,8 @@ def traced(specification: Specification, *, likelihood: bool = True) -> list[str
     """Return the names of the variables that the sampler has to keep, each cell's likelihood or not."""
     vectors = [f"{family}_priors" for family in families(specification)]
     growth = ["dose_growth"] if growing(specification) else []
-    return [*vectors, *growth, *TRACED, *([LIKELIHOOD] if likelihood else [])]
+    common = ["gap_common"] if held(specification) else []
+    return [*vectors, *growth, *common, *TRACED, *([LIKELIHOOD] if likelihood else [])]
 
 
 def _named_raw(name: str) -> bool:
@@ -77,6 +96,8 @@ def named_draws(
     if growing(specification):
         growth = USUAL_GROWTH * np.asarray(trace["dose_growth"], dtype=np.float64)[..., 0]
         out["efficiency"] = growth / out["dose_slope"]
+    if held(specification):
+        out["gap"] = np.asarray(trace["gap_common"], dtype=np.float64)[..., 0]
     for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
         stack = np.asarray(trace[f"{dim}_effects"], dtype=np.float64)
         for i, name in enumerate(names):
@@ -103,6 +124,8 @@ def unnamed(
     if growing(specification):
         growth = draws["efficiency"] * draws["dose_slope"] / USUAL_GROWTH
         out["dose_growth"] = growth[..., None]
+    if held(specification):
+        out["gap_common"] = draws["gap"][..., None]
     for dim, names in (("benchmark", BENCHMARK_EFFECTS), ("domain", DOMAIN_EFFECTS)):
         named = {name: draws[f"{name}_by"] for name in names}
         rows = [np.log(values) if _named_raw(name) else values for name, values in named.items()]

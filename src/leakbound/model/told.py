@@ -21,10 +21,13 @@ INFORMED = 4.0
 INFORMED_FIXED = 0.25
 MOST = 0.85
 INFORMED_SCALE = 20.0
+INFORMED_SCATTER = 2.0
+INFORMED_GAP = 0.15
 INFORMED_DOMAIN = 15.0
 SPREAD = 1.5
 SCALES_TOLD = 0.4
 LAGS = 4.0
+SHOCK_VARIANCE = 1.5
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -53,11 +56,49 @@ def told_of_pairs(seen: pd.DataFrame, lineages: tuple[str, ...]) -> dict[str, Ar
     }
 
 
+def told_by_scatter(seen: pd.DataFrame, told: Array) -> dict[str, Array]:
+    """Return what it takes to centre `seen` pairs by the scatter of their attempts.
+
+    Scales not where an effort is known: there tight scores are a wall for what effort gains. Scores
+    known to exceed something tell no location.
+
+    Returns
+    -------
+    seen_scattered
+        (pair) 1 where the scatter of a pair's attempts centres its effect on location.
+    seen_left
+        (pair) variance that a pair's attempts leave of its location, in variances of one: each of its
+        cells shares a shock, which is as large as their scatter.
+    seen_gain
+        (pair) mean gain of the lowest known attempts of its cells, in logits.
+    seen_told
+        (row, pair) `told`, the scales of scattered pairs by their attempts; no location without an
+        exact score.
+    """
+    n = seen["attempts"].to_numpy(dtype=np.float64)
+    exact = seen["exact"].to_numpy(dtype=bool)
+    scattered = (n >= SEEN_ATTEMPTS) & seen["trained"].to_numpy(dtype=bool) & exact
+    of_scale = scattered & ~seen["known_effort"].to_numpy(dtype=bool)
+    cells = seen["cells"].to_numpy(dtype=np.float64)
+    gain = seen["mean_gain"].to_numpy(dtype=np.float64)
+    return {
+        "seen_scattered": scattered.astype(np.float64),
+        "seen_left": SHOCK_VARIANCE / cells + 1.0 / n,
+        "seen_gain": np.where(scattered, gain, 0.0),
+        "seen_told": np.stack(
+            [exact * told[0], np.where(of_scale, n / (n + INFORMED_SCATTER), told[1])]
+        ),
+    }
+
+
 def told_of_benchmarks(
     seen: pd.DataFrame,
     trending: pd.DataFrame,
     benchmarks: tuple[str, ...],
     response_known: Array,
+    *,
+    in_oom: Array,
+    by_scatter: bool,
 ) -> Array:
     """Return (row, benchmark) how far the effects of benchmarks are told.
 
@@ -69,6 +110,11 @@ def told_of_benchmarks(
         Cells of anonymous attempts, several each, which tell a trend by their lags.
     response_known
         (benchmark) 1 where base models tell the response.
+    in_oom
+        (benchmark) 1 where the link is in OOM, on which there is no gap.
+    by_scatter
+        Whether pairs are centred by the scatter of their attempts: then they tell their spread, and
+        raw bases, whose attempts were trained, the gap; a form that follows its spread takes that.
     """
     told = informed(seen.groupby("benchmark").size(), benchmarks, INFORMED)
     lags = (trending["lag"] ** 2).groupby(trending["benchmark"]).sum()
@@ -80,9 +126,12 @@ def told_of_benchmarks(
             )
             for name in ("own", "ability")
         },
-        "pair_spread": 0.5 * told,
+        "pair_spread": told if by_scatter else 0.5 * told,
         "trend": informed(lags, benchmarks, LAGS),
     }
+    if by_scatter:
+        raw = seen.loc[seen["trained"] & seen["log_spent"].isna(), "benchmark"].value_counts()
+        shares["gap"] = (1.0 - in_oom) * informed(raw, benchmarks, INFORMED_GAP)
     return np.stack([shares.get(name, told) for name in BENCHMARK_EFFECTS])
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -175,7 +175,7 @@ class Task:
         """Key of the simulations: all that changes them, their number excepted."""
         told: list[Any] = [fit_digest(self.evidence, self.specification, self.seed), self.variant]
         told += [PROCEDURE[self.variant], LEVELS, LIMITS]
-        told += [asdict(FIRST)] if self.variant == "posterior" else []
+        told += [FIRST.stated()] if self.variant == "posterior" else []
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def drawn(self, index: int) -> Drawn:

@@ -93,6 +93,56 @@ def test_how_effects_are_centred_leaves_their_prior_as_it_is(evidence, name):
         assert_standard_normal_and_apart(z, others, name)
 
 
+@pytest.mark.parametrize("name", ["default", "saturating-linear-gumbel"])
+def test_how_pairs_are_centred_leaves_the_prior_of_their_effects_as_it_is(evidence, name):
+    import pymc as pm
+
+    from leakbound.model.build import build
+
+    specification = read_specification(name)
+    design = design_of(evidence, specification)
+    model = build(design, specification)
+    vectors = [f"{family}_priors" for family in families(specification)]
+    drawn = pm.draw(
+        [model["pair_effects"], model["benchmark_effects"], *(model[name] for name in vectors)],
+        draws=4000, random_seed=4, mode="FAST_COMPILE",
+    )  # fmt: skip
+    theta = {}
+    for (_, members), values in zip(families(specification).items(), drawn[2:], strict=True):
+        theta |= {prior.name: values[:, i] for i, prior in enumerate(members)}
+    seen = np.asarray(design.arrays["seen_pair"])
+    of = np.asarray(design.arrays["pair_benchmark"])[seen]
+    log_spread = drawn[1][:, BENCHMARK_EFFECTS.index("pair_spread")][:, of]
+    spread = np.sqrt(np.exp(2.0 * log_spread) + np.asarray(design.arrays["pair_error"])[seen] ** 2)
+    on_location, on_scale = np.moveaxis(drawn[0], 1, 0)
+    z = on_scale / theta["scale_pair_spread"][:, None]
+    scale = drawn[1][:, BENCHMARK_EFFECTS.index("scale")]
+    others = [theta["scale_pair_spread"], theta["scale"], scale[:, of[0]]]
+    assert_standard_normal_and_apart(z, others, "scale")
+    others += [z[:, 0], z[:, -1], theta["gap_spread"], theta["response"], log_spread[:, 0]]
+    assert_standard_normal_and_apart(on_location / spread, others, "location")
+
+
+def test_the_gap_sampled_on_the_scale_that_it_is_told_on_keeps_its_prior(evidence):
+    import pymc as pm
+
+    from leakbound.model.build import build
+
+    specification = read_specification("saturating-linear-gumbel")
+    model = build(design_of(evidence, specification), specification)
+    index = [prior.name for prior in families(specification)["HalfNormal"]].index("gap_spread")
+    common, effects, half_normal = pm.draw(
+        [model["gap_common"], model["benchmark_effects"], model["HalfNormal_priors"]],
+        draws=4000, random_seed=5, mode="FAST_COMPILE",
+    )  # fmt: skip
+    spread = half_normal[:, [index]]
+    prior = specification.priors["gap"].parameters
+    z = (common - prior["mu"]) / prior["sigma"]
+    assert_standard_normal_and_apart(z, [np.log(spread[:, 0])], "gap")
+    own = (effects[:, BENCHMARK_EFFECTS.index("gap")] - common) / spread
+    assert_standard_normal_and_apart(own, [np.log(spread[:, 0]), z[:, 0]], "gap of a benchmark")
+
+
 def test_where_the_dose_has_no_ceiling_its_growth_and_gains_are_sampled_and_the_model_stays(
     evidence, monkeypatch
 ):

@@ -69,7 +69,7 @@ def test_with_its_own_effects_and_shocks_a_cell_has_the_likelihood_of_the_model(
     np.testing.assert_allclose(found.spread**2, of_benchmark**2 + error**2)
 
 
-@pytest.mark.parametrize("name", ["default", "power-linear-logistic"])
+@pytest.mark.parametrize("name", ["default", "power-linear-logistic", "saturating-linear-gumbel"])
 def test_what_the_sampler_traces_comes_back_from_named_draws(small, name):
     specification = read_specification(name)
     design = design_of(small, specification)
