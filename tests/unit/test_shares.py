@@ -60,7 +60,7 @@ def posterior_of(changes=None, n=N, members=None):
 
 def standing_of(posterior, n=N, **changes):
     flat = dict.fromkeys(
-        ("location", "fixed", "slope", "shock", "trend", "spent", "elicited", "distillation",
+        ("location", "fixed", "shock", "trend", "spent", "elicited", "distillation",
          "midpoint", "noise", "noise_share"), np.zeros(n),
     )  # fmt: skip
     flat |= dict.fromkeys(
