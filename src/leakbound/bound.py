@@ -99,8 +99,8 @@ class Judgement:
 class Case:
     """One threshold in one scenario, laid out: all that a verdict depends on.
 
-    `best` ends at the horizon; `effort` may go on beyond it. `notes` say what
-    else the reader has to know.
+    `best` ends at the horizon; `effort` may go on beyond it. `notes` say what else the reader
+    has to know.
     """
 
     threshold: Threshold

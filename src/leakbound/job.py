@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,13 +61,18 @@ class Job:
         self.registry = candidate.registry(evidence.registry)
         self.base = base_of(candidate, self.registry, posterior)
         self.recalibration = recalibration
-        moved = () if recalibration is None else (str(recalibration),)
-        self.notes = (*contradictions(candidate, evidence), *moved)
+        self._evidence = evidence
         self._grounds: dict[str, Ground] = {}
         self._standings: dict[str, Standing] = {}
         self._efforts: dict[tuple[str, float], Effort] = {}
         self._bests: dict[tuple[str, str, float], Best] = {}
         self._judged: dict[tuple[str, str], tuple[Case, Judgement]] = {}
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader of any verdict has to know."""
+        moved = () if self.recalibration is None else (str(self.recalibration),)
+        return (*contradictions(self.candidate, self._evidence), *moved)
 
     def pairs(self) -> Iterator[tuple[Threshold, Scenario]]:
         """Yield every threshold with each scenario that it speaks of."""

@@ -21,6 +21,7 @@ TOLERANCE = 1e-6
 BEYOND = 1.2
 SHORTEST, LONGEST = 1e-3, 4.0
 SHORTEST_SEARCHED = 0.05
+GUESSED_WIDTH = 0.5
 TINY = 1e-300
 NEARLY_ONE = 1.0 - 1e-16
 
@@ -127,16 +128,15 @@ def last_spare(
     high: float,
     *,
     within: float,
-    width: float = 0.5,
 ) -> float:
     """Return a point that has something to spare, with none left `within` above it.
 
     From `start` the search goes up to `high` while `spare` is not negative, and else down to `low` until
-    it is not; -inf where it always is, or is no number. It first steps by `width` for each unit spared,
-    a guess that may be wrong, then as the last two points promise, but never more than twice as far.
+    it is not; -inf where it always is, or is no number. It first steps by a guess that may be wrong,
+    then as the last two points promise, but never more than twice as far.
     """
     x, left = start, spare(start)
-    up, step = left >= 0.0, _step(abs(left) * width, 1.0)
+    up, step = left >= 0.0, _step(abs(left) * GUESSED_WIDTH, 1.0)
     for _ in range(MOST_STEPS):
         if x == (high if up else low):
             return x if up else -math.inf

@@ -79,9 +79,10 @@ def build_with_cells(design: Design, specification: Specification) -> tuple[pm.M
             **{name: pm.Data(name, value) for name, value in design.arrays.items()}
         )
         theta = _priors(specification)
-        by = _by_benchmark(theta, data, design, by_scatter=scattered(specification))
+        by_scatter = scattered(specification)
+        by = _by_benchmark(theta, data, design, by_scatter=by_scatter)
         channels = _channels(theta, data, design, specification)
-        pairs = _pairs(theta, by, channels, data, design, specification)
+        pairs = _pairs(theta, by, channels, data, design, by_scatter=by_scatter)
         cells = _cells(pairs, channels, data)
         _attempts(theta, cells, data, design, specification)
         return model, [cells.located(0.0), cells.log_scale, cells.left_out]
@@ -230,7 +231,7 @@ def _by_benchmark(theta: Any, data: Any, design: Design, *, by_scatter: bool) ->
 
 
 def _pairs(
-    theta: Any, by: Any, channels: Any, data: Any, design: Design, specification: Specification
+    theta: Any, by: Any, channels: Any, data: Any, design: Design, *, by_scatter: bool
 ) -> Any:
     """Return (row, pair): location, log scale, left-out variance, response, trend of each pair.
 
@@ -254,7 +255,7 @@ def _pairs(
     variance = pt.exp(2.0 * rows["pair_spread"]) + data.pair_error**2
     usual = _add(pt.zeros(len(design.pairs)), data.cell_pair, data.cell_share * channels)
     centre = pt.stack([expected[0] + response * usual, log_scale])
-    own = _own_effects(theta, centre, variance, data, design, by_scatter=scattered(specification))
+    own = _own_effects(theta, centre, variance, data, design, by_scatter=by_scatter)
     alone, common = data.pair_slot < 0, data.pair_lineage >= 0
     left_out = pt.where(alone, variance, 0.0)
     left_out = left_out + pt.where(common, 0.0, (response * theta.lineage_spread) ** 2)

@@ -128,14 +128,14 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
     attempts = _failures_censored(attempts)
     of_pairs = _pair_arrays(pairs, labels, lineages, expected_dose(specification, "", 0.0))
     eras = int(np.asarray(of_pairs["pair_era"]).max()) + 1
+    by_scatter = scattered(specification)
     arrays = _portable_floats({
         **_entry_arrays(attempts),
         **_cell_arrays(cells, evidence.registry, specification),
         **of_pairs,
-        **_effect_arrays(pairs, cells, lineages, by_scatter=scattered(specification)),
+        **_effect_arrays(pairs, cells, lineages, by_scatter=by_scatter),
         **_benchmark_arrays(
-            rows, pairs, cells, labels, domains, evidence.registry,
-            by_scatter=scattered(specification),
+            rows, pairs, cells, labels, domains, evidence.registry, by_scatter=by_scatter
         ),
         **_usual_bases(of_pairs, len(labels), eras),
     })  # fmt: skip
