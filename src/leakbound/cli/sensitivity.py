@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leakbound.weighted import Answer
 
 SHOWN_SHARE = 0.005
+MOST_NAMED = 3
 COMPARED = (0.8, 1.25)
 READING = (
     "^0.8 and ^1.25 weaken and strengthen a belief: change in logits ± Monte-Carlo error (points of "
@@ -276,18 +277,30 @@ def _moved(move: Move) -> str:
 
 def _flipped(one: Influence) -> str:
     told = [
-        f"{_changed(change)} {move.threshold}, {move.scenario}: {_then(move)}"
+        words
         for change in one.changes
         if change.power in (*COMPARED, 0.0)
-        for move in change.moves
-        if move.verdict != move.was
+        for words in _flipped_by(change)
     ]
     return "; ".join(told)
 
 
+def _flipped_by(change: Change) -> list[str]:
+    places: dict[str, list[str]] = {}
+    for move in change.moves:
+        if move.verdict != move.was:
+            places.setdefault(_then(move), []).append(f"{move.threshold}, {move.scenario}")
+    of_all = f"of {len(change.moves)} verdicts"
+    return [
+        f"{_changed(change)} {place}: {then}"
+        for then, where in places.items()
+        for place in (where if len(where) <= MOST_NAMED else [f"{len(where)} {of_all}"])
+    ]
+
+
 def _then(move: Move) -> str:
-    coarse = move.verdict == "undecided" and "straddles" in move.reason
-    return "undecided (Monte Carlo)" if coarse else move.verdict
+    coarse = "straddles" in move.reason or "Monte-Carlo error" in move.reason
+    return "undecided (Monte Carlo)" if move.verdict == "undecided" and coarse else move.verdict
 
 
 def _changed(change: Change) -> str:

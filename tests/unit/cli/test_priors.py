@@ -358,6 +358,30 @@ def test_what_leaving_out_does_is_never_among_what_does_little(capsys):
     assert "refit needed (k 1.40)" in " ".join(said.split())
 
 
+def test_verdicts_that_change_alike_are_counted_not_listed():
+    from leakbound.cli.sensitivity import _source_row
+    from leakbound.influence import Change, Influence, Move
+
+    def gone(*verdicts):
+        reason = "the Monte-Carlo error of the bound is unknown"
+        moves = tuple(
+            Move("t", f"s{k}", 0.1, 0.01, 0.1, 0.2, 0.5, 0.1, "clear", verdict, reason)
+            for k, verdict in enumerate(verdicts)
+        )
+        change = Change(0.0, "reweighted", 0.2, 20.0, moves)
+        return _source_row(Influence("x", "source", (change,), 0.01, (), ""))[
+            "verdicts that change"
+        ]
+
+    assert gone(*4 * ["undecided"], "clear", "crosses") == (
+        "left out: 4 of 6 verdicts: undecided (Monte Carlo); left out: t, s5: crosses"
+    )
+    assert gone("clear", *3 * ["crosses"]) == "; ".join(
+        f"left out: t, s{k}: crosses" for k in (1, 2, 3)
+    )
+    assert gone("clear") == ""
+
+
 def test_a_picture_of_nothing_but_refits_needed_is_drawn(runner, tmp_path):
     done = runner("sensitivity", *GIVEN, "--only", "dose_slope", "--out", tmp_path)
     assert done.exit_code == 0, done.exception
