@@ -15,25 +15,25 @@ from leakbound.bound import (
     lowest,
     path_over_years,
 )
-from leakbound.buffers import Buffer, buffers
 from leakbound.calibration.conflict import Conflict, conflicts
 from leakbound.candidate.types import Candidate, Outcome, Threshold
 from leakbound.checks import all_passed
 from leakbound.comparators import ComparatorRow, comparators
 from leakbound.evidence.table import Evidence
-from leakbound.flips import Flip, flips
+from leakbound.explain.buffers import Buffer, buffers
+from leakbound.explain.flips import Flip, flips
+from leakbound.explain.progress import years_of_progress
+from leakbound.explain.shares import WidthShares, widths
+from leakbound.explain.surfacemap import BoundMap, CrossingCurve, bound_maps, crossing_curves
+from leakbound.explain.worth import EvaluationWorth, worths
 from leakbound.forecast import upper_bound
 from leakbound.gates import GateRow, gate_rows
 from leakbound.job import Job
-from leakbound.mixture import MixedPosterior
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
-from leakbound.progress import years_of_progress
 from leakbound.risk import TotalRisk, total_risks
 from leakbound.scenario import MAX_YEARS, Scenario
-from leakbound.shares import WidthShares, widths
-from leakbound.surfacemap import BoundMap, CrossingCurve, bound_maps, crossing_curves
-from leakbound.worth import EvaluationWorth, worths
+from leakbound.structures.mixture import MixedPosterior
 
 if TYPE_CHECKING:
     from leakbound.backtest.recalibration import Recalibration

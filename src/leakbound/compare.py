@@ -17,17 +17,17 @@ import numpy.typing as npt
 from leakbound.assessment import FORECAST_DRAWS, verdicts_of
 from leakbound.bound import BoundRow
 from leakbound.candidate.types import Candidate
-from leakbound.cell_scores import scores_of
 from leakbound.checks import require
 from leakbound.errors import FitError
 from leakbound.evidence.table import Evidence
 from leakbound.fit import cache_folder, load, posterior_place
-from leakbound.loo import Loo, bootstrapped_weights, difference
 from leakbound.parallel_fits import Work, each_done, fitting, processes_for
 from leakbound.posterior import Posterior
 from leakbound.priors import STRUCTURE, Specification, read_specification
 from leakbound.scenario import Scenario
-from leakbound.stack import Stack, stack_of, stacked
+from leakbound.structures.cell_scores import scores_of
+from leakbound.structures.loo import Loo, bootstrapped_weights, difference
+from leakbound.structures.stack import Stack, stack_of, stacked
 
 Shares = tuple[float, float, float, float]
 NO_WEIGHT: Shares = (0.0, 0.0, 0.0, 0.0)

@@ -17,13 +17,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from leakbound.evidence.registry import Benchmark
-from leakbound.mixture import attempts_of, surface_of, usual_dose
 from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
 from leakbound.model.noise import link_error
 from leakbound.model.position import Position, position_of, position_of_pair
 from leakbound.model.surface import Surface
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.structures.mixture import attempts_of, surface_of, usual_dose
 from leakbound.units import Array
 
 

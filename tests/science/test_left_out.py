@@ -11,11 +11,11 @@ from tests.science.made_up import GUESS, evidence_of
 
 from leakbound.chains import chains_apart, configure_xla
 from leakbound.checks import all_passed, check_fit, held_to
-from leakbound.loo import loo_of
 from leakbound.model.cell_draws import cell_draws_of
 from leakbound.model.design import design_of
 from leakbound.posterior import posterior_of, tree_of
 from leakbound.priors import read_specification
+from leakbound.structures.loo import loo_of
 from leakbound.units import logit_unlink
 
 BASES, ATTEMPTS, KNOWN = 6, 20, 4
@@ -71,7 +71,7 @@ def fitted(design, shown, specification):
 
 
 def integrated(design, specification, posterior):
-    from leakbound.integrated import integrated_log_likelihood
+    from leakbound.structures.integrated import integrated_log_likelihood
 
     drawn = cell_draws_of(design, specification, posterior.draws)
     return integrated_log_likelihood(design, "logistic", drawn, posterior.draws)

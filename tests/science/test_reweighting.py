@@ -17,8 +17,8 @@ from leakbound.prior_statement import with_statements
 from leakbound.priors import read_specification
 from leakbound.reweight import prior_weights
 from leakbound.scenario import load_scenarios
+from leakbound.sensitivity.weighted import answer, cases_of
 from leakbound.units import logit_link, logit_unlink
-from leakbound.weighted import answer, cases_of
 
 CANDIDATE = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
 BASES, ATTEMPTS = 5, 12

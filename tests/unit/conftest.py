@@ -15,18 +15,18 @@ import pytest
 from leakbound.calibration.miniature import miniature
 from leakbound.calibration.simulate import template_of
 from leakbound.candidate import read_candidate
-from leakbound.cell_scores import keep_scores
 from leakbound.checks import LIMITS, Check
 from leakbound.distributions import draw
 from leakbound.evidence.table import load_evidence
 from leakbound.fit import FitRecord, fit, fit_digest, store, versions
 from leakbound.job import Job
-from leakbound.loo import loo_of
 from leakbound.model.design import design_of
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.posterior import DIMS, tree_of
 from leakbound.priors import read_specification
 from leakbound.scenario import load_scenarios
+from leakbound.structures.cell_scores import keep_scores
+from leakbound.structures.loo import loo_of
 from leakbound.units import logit_link, logit_unlink
 
 UNTIL = dt.date(2024, 12, 26)

@@ -11,9 +11,9 @@ from leakbound.backtest.recalibration import Recalibration
 from leakbound.candidate import read_candidate
 from leakbound.checks import Check
 from leakbound.job import Job
-from leakbound.mixture import Member, mixture_of
 from leakbound.prior_statement import with_statements
 from leakbound.scenario import load_scenarios
+from leakbound.structures.mixture import Member, mixture_of
 
 SHIPPED = load_scenarios()
 
@@ -150,7 +150,7 @@ def test_a_recalibration_moves_every_bound_and_says_so(evidence, posterior, spec
 
 def test_a_flip_of_compute_begins_at_the_bound_as_it_was_moved(evidence, posterior, specification):
     """A change of nothing leaves the recalibrated chance what it is."""
-    from leakbound.flip_inputs import _compute
+    from leakbound.explain.flip_inputs import _compute
 
     one = read_candidate(CANDIDATES / "deepseek-v3.toml", evidence.registry, scenarios=SHIPPED)
     given = Recalibration((0.5, 0.95), (0.0, 0.6), 40, 5, dt.date(2024, 10, 1))

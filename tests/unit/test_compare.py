@@ -11,15 +11,15 @@ import xarray as xr
 from tests.unit.conftest import PASSED, checks_with
 
 from leakbound.candidate import read_candidate
-from leakbound.cell_scores import keep_scores
 from leakbound.checks import Check
 from leakbound.compare import DEFAULTS, Question, all_structures, compare, reliable
 from leakbound.errors import FitError, InputError
 from leakbound.fit import FitRecord, fit_digest, load, store, versions
-from leakbound.loo import Loo, loo_of
 from leakbound.priors import STRUCTURE, models_folder, read_specification
 from leakbound.scenario import load_scenarios
-from leakbound.stack import read_stack, stack_file, stacked, write_stack
+from leakbound.structures.cell_scores import keep_scores
+from leakbound.structures.loo import Loo, loo_of
+from leakbound.structures.stack import read_stack, stack_file, stacked, write_stack
 
 ROOT = Path(__file__).parents[2]
 CANDIDATE = ROOT / "experiments/candidates/deepseek-v3.toml"
@@ -286,7 +286,7 @@ def test_a_stack_of_one_gives_that_models_own_answers(cache, evidence, question)
 
 def test_two_copies_of_a_model_say_what_it_says(cache, evidence, question):
     from leakbound.assessment import verdicts_of
-    from leakbound.mixture import Member, mixture_of
+    from leakbound.structures.mixture import Member, mixture_of
 
     one = read_specification()
     digest = fit_digest(evidence, one, one.sampler.seed)

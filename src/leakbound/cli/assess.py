@@ -182,7 +182,7 @@ def _show(found: Assessment, folder: Path) -> None:
 
 def _show_doubts(console: Any, found: Assessment) -> None:
     """Say of what the forecast is a mixture, and which priors the evidence contradicts."""
-    from leakbound.stack import StackedSpecification, members_of
+    from leakbound.structures.stack import StackedSpecification, members_of
 
     if isinstance(found.specification, StackedSpecification):
         told = [f"{m.specification.name} {m.weight:.1%}" for m in members_of(found.specification)]

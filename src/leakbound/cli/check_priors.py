@@ -21,7 +21,7 @@ from leakbound.cli.tables import finite
 if TYPE_CHECKING:
     from leakbound.prior_predictive import Flag, Quantity
     from leakbound.priors import Specification
-    from leakbound.weighted import Answer
+    from leakbound.sensitivity.weighted import Answer
 
     Pairs = list[tuple[Answer, Answer]]
 
@@ -87,7 +87,7 @@ def _bounds(
     """Return answers by the priors alone and by the posterior, row by row."""
     from leakbound.assessment import FORECAST_DRAWS
     from leakbound.prior_draws import prior_draws
-    from leakbound.weighted import answer, cases_of
+    from leakbound.sensitivity.weighted import answer, cases_of
 
     given = read_inputs(model, candidate, **options)
     posterior = given.posterior

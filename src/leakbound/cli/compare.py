@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leakbound.bound import BoundRow
     from leakbound.compare import Compared, Comparison, Question
     from leakbound.evidence.table import Evidence
-    from leakbound.stack import Stack
+    from leakbound.structures.stack import Stack
 
 COLUMNS = 7
 NUMBERS = (
@@ -178,7 +178,7 @@ def _bound(row: BoundRow) -> dict[str, Any]:
 
 def _keep(stack: Stack, evidence: Evidence, *, wanted: bool | None) -> str:
     """Write the stack where it is wanted; return what became of it."""
-    from leakbound.stack import dropped, stack_file, write_stack
+    from leakbound.structures.stack import dropped, stack_file, write_stack
 
     place = stack_file(evidence, stack.seed)
     if wanted is False:

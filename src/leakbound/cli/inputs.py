@@ -55,7 +55,7 @@ class Inputs:
         """
         from leakbound.checks import require
         from leakbound.priors import read_specification
-        from leakbound.stack import STACK, read_stack, stacked
+        from leakbound.structures.stack import STACK, read_stack, stacked
 
         if self.model == STACK:
             posterior, specification = stacked(read_stack(self.evidence, self.seed), self.evidence)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from leakbound.influence import Change, Influence, Kind, Move, Sensitivity
-    from leakbound.prior_shift import Crossing, PriorFlip
-    from leakbound.weighted import Answer
+    from leakbound.sensitivity.influence import Change, Influence, Kind, Move, Sensitivity
+    from leakbound.sensitivity.prior_shift import Crossing, PriorFlip
+    from leakbound.sensitivity.weighted import Answer
 
 SHOWN_SHARE = 0.005
 MOST_NAMED = 3
@@ -64,7 +64,7 @@ def sensitivity(
     """
     import json
 
-    from leakbound.sensitivity import sensitivity as sensitivity_of
+    from leakbound.sensitivity.scaling import sensitivity as sensitivity_of
     from leakbound.writing import check_folder
 
     check_folder(out)
@@ -319,7 +319,7 @@ def _shifted(crossing: Crossing) -> str:
 
 
 def _no_flip(one: Influence) -> str:
-    from leakbound.prior_shift import meeting
+    from leakbound.sensitivity.prior_shift import meeting
 
     if not one.flips:
         return "refit needed"

@@ -21,7 +21,7 @@ from leakbound.cli.tables import finite
 if TYPE_CHECKING:
     import pandas as pd
 
-    from leakbound.tuning import Tuning
+    from leakbound.sensitivity.tuning import Tuning
 
 Statements = Annotated[
     list[str],
@@ -50,7 +50,7 @@ def tune(
 
     from leakbound.prior_statement import with_statements
     from leakbound.priors import read_specification
-    from leakbound.tuning import tune as tune_priors
+    from leakbound.sensitivity.tuning import tune as tune_priors
 
     new = with_statements(read_specification(model), statements)
     given = read_inputs(

@@ -13,7 +13,7 @@ from leakbound.fit import versions
 from leakbound.prices import shipped_prices
 from leakbound.priors import describe
 from leakbound.report.verdict import jsonable, model_told
-from leakbound.stack import members_of
+from leakbound.structures.stack import members_of
 
 SCHEMA = "leakbound/manifest/1"
 DATED = r"\b(19|20)\d\d\b|\b\d{4}\.\d{4,5}\b"

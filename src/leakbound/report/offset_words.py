@@ -6,7 +6,7 @@ from math import isfinite, isnan
 
 from leakbound.assessment import Offset
 from leakbound.evidence.registry import Benchmark
-from leakbound.progress import LONGEST
+from leakbound.explain.progress import LONGEST
 from leakbound.report import wording
 
 

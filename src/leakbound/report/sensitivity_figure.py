@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from leakbound.influence import Change, Influence, Sensitivity
 from leakbound.report.figures import look, save_figure
+from leakbound.sensitivity.influence import Change, Influence, Sensitivity
 
 STRONGER = 1.25
 MOST_ROWS = 14

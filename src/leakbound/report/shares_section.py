@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from leakbound.assessment import Assessment
-from leakbound.mixture import MixedPosterior
+from leakbound.explain.shares import MEANINGS, NAMES, WidthShares
 from leakbound.report import wording
 from leakbound.report.picture import Picture
 from leakbound.report.plot import Plot, plot_of
 from leakbound.report.section import Section, folded
 from leakbound.report.table import Table
-from leakbound.shares import MEANINGS, NAMES, WidthShares
+from leakbound.structures.mixture import MixedPosterior
 
 COLOURS = ("closed-1", "theft-1", "open-1", "soft", "open-2", "clear")
 WIDTH, ROW, LEFT, TOP, BOTTOM = 360.0, 24.0, 92.0, 62.0, 44.0

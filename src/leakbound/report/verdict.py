@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from leakbound.assessment import Assessment
+from leakbound.explain.surfacemap import CrossingCurve
 from leakbound.priors import Specification
 from leakbound.risk import TotalRisk
-from leakbound.stack import StackedSpecification, members_of
-from leakbound.surfacemap import CrossingCurve
+from leakbound.structures.stack import StackedSpecification, members_of
 
 SCHEMA = "leakbound/verdict/1"
 DIGITS = 6

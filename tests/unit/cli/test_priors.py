@@ -339,7 +339,7 @@ def test_a_seed_that_is_none_is_refused(runner, seed):
 
 def test_what_leaving_out_does_is_never_among_what_does_little(capsys):
     from leakbound.cli.sensitivity import _show_kind, _source_row
-    from leakbound.influence import Change, Influence, Move
+    from leakbound.sensitivity.influence import Change, Influence, Move
 
     def moved(of_margin, verdict):
         return (Move("t", "s", 0.1, 0.01, 0.1, of_margin, 0.5, 0.1, "clear", verdict, ""),)
@@ -360,7 +360,7 @@ def test_what_leaving_out_does_is_never_among_what_does_little(capsys):
 
 def test_verdicts_that_change_alike_are_counted_not_listed():
     from leakbound.cli.sensitivity import _source_row
-    from leakbound.influence import Change, Influence, Move
+    from leakbound.sensitivity.influence import Change, Influence, Move
 
     def gone(*verdicts):
         reason = "the Monte-Carlo error of the bound is unknown"

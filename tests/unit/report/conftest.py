@@ -9,20 +9,20 @@ import pytest
 
 from leakbound.assessment import Assessment, GateRow, Offset, OutcomeRow
 from leakbound.bound import BoundRow, PathOverYears
-from leakbound.buffers import Buffer
 from leakbound.candidate.types import Candidate, Outcome, Score, Threshold
 from leakbound.checks import Check
 from leakbound.comparators import ComparatorRow
 from leakbound.evidence.cards import Card
 from leakbound.evidence.registry import load_registry
 from leakbound.evidence.table import Evidence
-from leakbound.flips import Flip
+from leakbound.explain.buffers import Buffer
+from leakbound.explain.flips import Flip
+from leakbound.explain.surfacemap import BoundMap, CrossingCurve
+from leakbound.explain.worth import EvaluationWorth
 from leakbound.posterior import Posterior, Span
 from leakbound.priors import read_specification
 from leakbound.risk import SecurityStep, TotalRisk
 from leakbound.scenario import load_scenarios
-from leakbound.surfacemap import BoundMap, CrossingCurve
-from leakbound.worth import EvaluationWorth
 
 SCENARIOS = {"closed-api": (0.85, 0.5), "open-weights": (0.75, 2.0)}
 
@@ -224,9 +224,9 @@ def hostile():
 @pytest.fixture
 def stacked_as():
     """Return what makes the specification of a stack: the default's weight, the rest is log-linear."""
-    from leakbound.mixture import Member
     from leakbound.priors import read_specification
-    from leakbound.stack import StackedSpecification
+    from leakbound.structures.mixture import Member
+    from leakbound.structures.stack import StackedSpecification
 
     default, other = read_specification(), read_specification("log-linear-linear-logistic")
 

@@ -11,7 +11,7 @@ from leakbound.prior_statement import with_statements
 from leakbound.priors import read_specification
 from leakbound.report.past import Coverage, Scoreboard, coverage_of, read_scoreboard
 from leakbound.report.tables.past import miss_table, missed_table, past_table
-from leakbound.stack import StackedSpecification
+from leakbound.structures.stack import StackedSpecification
 
 MISS = {
     "method": "leakbound", "data": "pool", "cut": "2024-04-01", "base_model": "org/base",

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
+from leakbound.explain.shares import MEANINGS, NAMES, WidthShares
 from leakbound.report.shares_section import shares_sections
-from leakbound.shares import MEANINGS, NAMES, WidthShares
 
 
 def shares(threshold="science", **parts):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
+from leakbound.explain.surfacemap import CrossingCurve
 from leakbound.report import wording
 from leakbound.report.picture import Picture
 from leakbound.report.pictures.scores import colours_of
 from leakbound.report.plot import Plot, Tick, plot_of, spread
-from leakbound.surfacemap import CrossingCurve
 
 SIZE = (360.0, 300.0)
 RIGHT = 104.0

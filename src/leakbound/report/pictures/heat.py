@@ -9,6 +9,7 @@ import numpy as np
 
 from leakbound.assessment import Assessment
 from leakbound.evidence.registry import Benchmark
+from leakbound.explain.surfacemap import BoundMap
 from leakbound.report import wording
 from leakbound.report.drawing import width_of
 from leakbound.report.palette import HEAT
@@ -16,7 +17,6 @@ from leakbound.report.past import Coverage
 from leakbound.report.picture import Picture
 from leakbound.report.plot import Plot, Tick, plot_of
 from leakbound.report.table import benchmark_of
-from leakbound.surfacemap import BoundMap
 from leakbound.units import Array
 
 SIZE = (360.0, 356.0)

@@ -13,7 +13,7 @@ from leakbound.report.sentences.later import later_sources
 from leakbound.report.table import Table
 from leakbound.report.tables import sources as tables
 from leakbound.report.tables import verdicts as verdict_tables
-from leakbound.stack import StackedSpecification, members_of
+from leakbound.structures.stack import StackedSpecification, members_of
 
 
 def appendix_sections(found: Assessment, command: str) -> list[Section]:

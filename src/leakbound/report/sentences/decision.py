@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from math import log10
 
 from leakbound.assessment import Assessment
-from leakbound.buffers import Buffer
-from leakbound.flips import Flip
+from leakbound.explain.buffers import Buffer
+from leakbound.explain.flips import Flip
+from leakbound.explain.worth import EvaluationWorth
 from leakbound.report import wording
 from leakbound.report.table import benchmark_of
 from leakbound.risk import TotalRisk
 from leakbound.units import DAYS_PER_YEAR
-from leakbound.worth import EvaluationWorth
 
 LEAST_WORTH = 1e-3
 WIDE = 50.0

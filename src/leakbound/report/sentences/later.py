@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from leakbound.assessment import Assessment
 from leakbound.prices import shipped_prices
-from leakbound.stack import members_of
+from leakbound.structures.stack import members_of
 
 
 def later_sources(found: Assessment) -> list[str]:

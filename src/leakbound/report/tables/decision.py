@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import isfinite
 
 from leakbound.assessment import Assessment
-from leakbound.flips import Flip
+from leakbound.explain.flips import Flip
+from leakbound.explain.worth import EvaluationWorth
 from leakbound.report import wording
 from leakbound.report.table import Table, benchmark_of
 from leakbound.risk import SecurityStep
-from leakbound.worth import EvaluationWorth
 
 
 def risk_table(found: Assessment) -> Table:

@@ -9,7 +9,7 @@ from leakbound.priors import describe
 from leakbound.report import wording
 from leakbound.report.table import Table
 from leakbound.scenario import UNSOURCED
-from leakbound.stack import StackedSpecification, members_of
+from leakbound.structures.stack import StackedSpecification, members_of
 
 
 def card_table(found: Assessment) -> Table:

@@ -2,15 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leakbound.forecast import Best
-from leakbound.roots import rising_root
-from leakbound.surfacemap import (
+from leakbound.explain.surfacemap import (
     DRAW_STEP,
     MAP_ATTEMPTS,
     bound_maps,
     crossing_curves,
     known_effort,
 )
+from leakbound.forecast import Best
+from leakbound.roots import rising_root
 
 
 @pytest.fixture(scope="module")

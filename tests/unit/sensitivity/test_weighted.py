@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from leakbound.assessment import assess
-from leakbound.bound_curve import curve_of
 from leakbound.forecast import batch_error, upper_bound
 from leakbound.reweight import log_prior, smooth
-from leakbound.weighted import (
+from leakbound.sensitivity.bound_curve import curve_of
+from leakbound.sensitivity.weighted import (
     answer,
     cases_of,
     change_error,
@@ -148,13 +148,13 @@ def test_which_groups_drive_the_bound_is_asked_anew_under_other_weights(cases, t
 
     safe = [replace(case, limit=replace(case.limit, score=1.0 - 1e-12)) for case in cases]
     curves = [curve_of(case) for case in safe]
-    monkeypatch.setattr("leakbound.bound_curve.is_inside", lambda *_: True)
+    monkeypatch.setattr("leakbound.sensitivity.bound_curve.is_inside", lambda *_: True)
     clear = [
         curve for curve in curves if {curve.answer(w).verdict for w in (even, tilted)} == {"clear"}
     ]
     assert clear
-    monkeypatch.setattr("leakbound.bound_curve.is_inside", inside)
-    monkeypatch.setattr("leakbound.weighted.is_inside", inside)
+    monkeypatch.setattr("leakbound.sensitivity.bound_curve.is_inside", inside)
+    monkeypatch.setattr("leakbound.sensitivity.weighted.is_inside", inside)
     for curve in clear:
         assert curve.answer(even).verdict == "clear"
         assert curve.answer(tilted).verdict == "undecided"

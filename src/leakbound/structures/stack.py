@@ -17,12 +17,12 @@ from typing import Any
 from leakbound.errors import InputError
 from leakbound.evidence.table import Evidence
 from leakbound.fit import cache_folder, load, posterior_place
-from leakbound.mixture import Member, mixture_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification, read_specification
+from leakbound.structures.mixture import Member, mixture_of
 from leakbound.writing import write_text
 
-SCHEMA = "leakbound.stack/2"
+SCHEMA = "leakbound.structures.stack/2"
 STACK = "stack"
 LEAST_WEIGHT = 0.005
 

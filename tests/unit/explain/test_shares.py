@@ -11,12 +11,12 @@ from leakbound.bound import Case
 from leakbound.candidate.types import Limit
 from leakbound.effort import Effort
 from leakbound.evidence.registry import load_registry
+from leakbound.explain.shares import NAMES, _Split, width_shares
 from leakbound.forecast import best_of
-from leakbound.mixture import MEMBER, Member, MixedPosterior, surface_of
 from leakbound.model.attempts import ATTEMPTS
 from leakbound.priors import read_specification
-from leakbound.shares import NAMES, _Split, width_shares
 from leakbound.standing import Standing
+from leakbound.structures.mixture import MEMBER, Member, MixedPosterior, surface_of
 
 CHAINS, N = 4, 4000
 PARAMETERS = (
@@ -81,7 +81,7 @@ def shares_of(posterior, effort=None, **changes):
     shocks = np.random.default_rng(9).standard_normal((42, n))
     best = best_of(posterior, standing, effort, shocks)
     if isinstance(posterior, MixedPosterior):
-        from leakbound.mixed_best import mixed_best
+        from leakbound.structures.mixed_best import mixed_best
 
         best = mixed_best(best, posterior)
     limit = Limit(score=0.75, confidence=0.95, horizon_years=1.0)
@@ -189,15 +189,15 @@ def test_a_real_assessment_has_shares_in_every_row(posterior_cache, evidence, sp
     from pathlib import Path
 
     from leakbound.candidate import read_candidate
+    from leakbound.explain.shares import widths
     from leakbound.fit import fit_digest, load
     from leakbound.job import Job
     from leakbound.scenario import load_scenarios
-    from leakbound.shares import widths
 
     digest = fit_digest(evidence, specification, specification.sampler.seed)
     posterior = load(posterior_cache / f"{digest[:32]}.nc", digest)
     scenarios = load_scenarios()
-    file = Path(__file__).parents[2] / "experiments/candidates/deepseek-v3.toml"
+    file = Path(__file__).parents[3] / "experiments/candidates/deepseek-v3.toml"
     one = read_candidate(file, evidence.registry, until=None, scenarios=scenarios)
     job = Job(one, evidence, posterior, specification, scenarios, checks_passed=True)
     found = list(widths(job))

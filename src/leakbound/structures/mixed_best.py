@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leakbound.forecast import Best
-from leakbound.mixture import MixedPosterior, mixed_attempts
 from leakbound.model.attempts import AttemptDistribution
 from leakbound.posterior import Posterior
+from leakbound.structures.mixture import MixedPosterior, mixed_attempts
 from leakbound.units import Array
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leakbound.explain.worth import EVALUATIONS, expected_given, measurements, worths
 from leakbound.scenario import load_scenarios
-from leakbound.worth import EVALUATIONS, expected_given, measurements, worths
 
 SHIPPED = load_scenarios()
 

@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 from scipy.special import logsumexp
 
-from leakbound.cell_groups import groups_of, padded
-from leakbound.integrated import Nodes, integrated_log_likelihood
 from leakbound.model.attempts import ATTEMPTS, Ranks, add_numpy, order_statistic_log_density
 from leakbound.model.cell_draws import CellDraws
 from leakbound.model.design import design_of
 from leakbound.model.told import SEEN_ATTEMPTS
 from leakbound.priors import read_specification
+from leakbound.structures.cell_groups import groups_of, padded
+from leakbound.structures.integrated import Nodes, integrated_log_likelihood
 
 DRAWS = 12
 FINE = Nodes(61, 41, 61)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leakbound import loo
 from leakbound.errors import FitError
-from leakbound.loo import Loo, bootstrapped_weights, difference, loo_of, stacking_weights
+from leakbound.structures import loo
+from leakbound.structures.loo import Loo, bootstrapped_weights, difference, loo_of, stacking_weights
 
 
 def gaussian(y, draws, *, scale=1.0, seed=1):

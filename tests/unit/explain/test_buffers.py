@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from leakbound.buffers import buffers, reevaluate_years, rules_of
+from leakbound.explain.buffers import buffers, reevaluate_years, rules_of
 from leakbound.forecast import exceedance_at, upper_bound
 
 

@@ -9,8 +9,7 @@ import numpy as np
 from leakbound.bound import Case
 from leakbound.forecast import Best
 from leakbound.roots import stretched
-from leakbound.units import Array
-from leakbound.weighted import (
+from leakbound.sensitivity.weighted import (
     Answer,
     answer,
     below_threshold,
@@ -21,6 +20,7 @@ from leakbound.weighted import (
     weighted_bound,
     weighted_error,
 )
+from leakbound.units import Array
 
 POINTS = 48
 COARSE = 24

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leakbound.progress import LONGEST, years_of_progress
+from leakbound.explain.progress import LONGEST, years_of_progress
 
 
 @pytest.fixture(scope="module")

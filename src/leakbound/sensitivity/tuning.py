@@ -13,7 +13,7 @@ from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.reweight import changed, prior_weights, refit_reason
 from leakbound.scenario import Scenario
-from leakbound.weighted import Answer, answer, cases_of
+from leakbound.sensitivity.weighted import Answer, answer, cases_of
 
 Fit = Callable[[Specification, str], Posterior]
 

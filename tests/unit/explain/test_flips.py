@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from leakbound.bound import judge
-from leakbound.flip_inputs import Input
-from leakbound.flips import Aim, flips, search
+from leakbound.explain.flip_inputs import Input
+from leakbound.explain.flips import Aim, flips, search
 from leakbound.quantity import Quantity
 from leakbound.scenario import load_scenarios
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leakbound.bound import Case, Judgement, judge
-from leakbound.flip_inputs import Input, inputs
+from leakbound.explain.flip_inputs import Input, inputs
 from leakbound.forecast import batch_error
 from leakbound.job import Job
 from leakbound.roots import stretched

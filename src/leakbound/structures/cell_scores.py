@@ -10,9 +10,9 @@ import numpy as np
 
 from leakbound.chains import configure_xla
 from leakbound.evidence.table import Evidence
-from leakbound.loo import Loo, loo_of
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.structures.loo import Loo, loo_of
 from leakbound.writing import write_text
 
 VERSION = 1
@@ -44,9 +44,9 @@ def scores_of(
 
 def _scored(posterior: Posterior, evidence: Evidence, specification: Specification) -> Loo:
     configure_xla()
-    from leakbound.integrated import integrated_log_likelihood
     from leakbound.model.cell_draws import cell_draws_of
     from leakbound.model.design import design_of
+    from leakbound.structures.integrated import integrated_log_likelihood
 
     design = design_of(evidence, specification)
     drawn = cell_draws_of(design, specification, posterior.draws)

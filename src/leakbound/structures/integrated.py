@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from leakbound.cell_groups import CellGroups, Group, groups_of
 from leakbound.model.attempts import ATTEMPTS, AttemptDistribution, order_statistic_log_density
 from leakbound.model.cell_draws import CellDraws
 from leakbound.model.design import Design
+from leakbound.structures.cell_groups import CellGroups, Group, groups_of
 from leakbound.units import Array
 from leakbound.workers import cores
 

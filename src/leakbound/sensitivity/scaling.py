@@ -14,21 +14,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 
 from leakbound.assessment import FORECAST_DRAWS
-from leakbound.bound_curve import BoundCurve, curve_of
 from leakbound.candidate.types import Candidate
 from leakbound.diagnostics import arviz_stats
 from leakbound.errors import FitError, InputError
 from leakbound.evidence.table import Evidence
-from leakbound.influence import LOCAL_POWERS, Change, Influence, Move, Sensitivity
 from leakbound.posterior import Posterior
 from leakbound.prior_change import powered
-from leakbound.prior_shift import prior_flips
 from leakbound.priors import Specification
 from leakbound.reweight import BEFORE_FIT, Weights, log_prior, smooth
 from leakbound.scenario import Scenario
+from leakbound.sensitivity.bound_curve import BoundCurve, curve_of
+from leakbound.sensitivity.influence import LOCAL_POWERS, Change, Influence, Move, Sensitivity
+from leakbound.sensitivity.prior_shift import prior_flips
+from leakbound.sensitivity.weighted import Answer, answer, cases_of, even_weights
 from leakbound.source_likelihood import source_log_likelihoods
 from leakbound.units import Array
-from leakbound.weighted import Answer, answer, cases_of, even_weights
 
 POWERS = (0.5, 0.8, 1.25, 2.0)
 STEP_POWERS = (0.99, 1.01)

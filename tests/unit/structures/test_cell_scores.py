@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from leakbound import cell_scores
-from leakbound.cell_scores import keep_scores, scores_of
 from leakbound.fit import load, posterior_place
-from leakbound.loo import Loo, loo_of
+from leakbound.structures import cell_scores
+from leakbound.structures.cell_scores import keep_scores, scores_of
+from leakbound.structures.loo import Loo, loo_of
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from leakbound.bound import Case
+from leakbound.explain.width_parts import Parts, parts_of
 from leakbound.forecast import BATCHES_PER_CHAIN
 from leakbound.job import Job
-from leakbound.mixture import MixedPosterior, attempts_of
 from leakbound.model.attempts import AttemptDistribution
 from leakbound.posterior import Posterior
 from leakbound.roots import rising_root, stretched
+from leakbound.structures.mixture import MixedPosterior, attempts_of
 from leakbound.units import Array
-from leakbound.width_parts import Parts, parts_of
 
 NAMES = (
     "parameters",

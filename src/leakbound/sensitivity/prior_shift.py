@@ -16,13 +16,13 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from leakbound.assessment import FORECAST_DRAWS
-from leakbound.bound_curve import BoundCurve
 from leakbound.posterior import Posterior
 from leakbound.prior_change import shifts_of
 from leakbound.priors import Prior
 from leakbound.reweight import Weights, smooth
+from leakbound.sensitivity.bound_curve import BoundCurve
+from leakbound.sensitivity.weighted import change_error, even_weights
 from leakbound.units import Array
-from leakbound.weighted import change_error, even_weights
 
 STEP = 0.5
 FARTHEST = 3.0

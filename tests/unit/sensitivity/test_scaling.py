@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leakbound.bound_curve import curve_of
 from leakbound.errors import FitError
 from leakbound.prior_change import shifts_of
-from leakbound.prior_shift import Crossing, PriorFlip, meeting, nearest, prior_flips
 from leakbound.prior_statement import with_statements
 from leakbound.reweight import BEFORE_FIT, log_prior, smooth
-from leakbound.sensitivity import sensitivity
-from leakbound.weighted import answer, cases_of
+from leakbound.sensitivity.bound_curve import curve_of
+from leakbound.sensitivity.prior_shift import Crossing, PriorFlip, meeting, nearest, prior_flips
+from leakbound.sensitivity.scaling import sensitivity
+from leakbound.sensitivity.weighted import answer, cases_of
 
 
 @pytest.fixture(scope="module")

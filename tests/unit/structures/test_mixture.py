@@ -8,8 +8,12 @@ import pytest
 from leakbound.checks import LIMITS, Check
 from leakbound.errors import InputError
 from leakbound.fit import fit_digest, load
-from leakbound.mixed_best import MixedBest, mixed_best
-from leakbound.mixture import (
+from leakbound.model.attempts import ATTEMPTS
+from leakbound.model.surface import Surface
+from leakbound.model.unknown import expected_dose
+from leakbound.priors import read_specification
+from leakbound.structures.mixed_best import MixedBest, mixed_best
+from leakbound.structures.mixture import (
     MEMBER,
     Member,
     MixedPosterior,
@@ -21,10 +25,6 @@ from leakbound.mixture import (
     surface_of,
     usual_dose,
 )
-from leakbound.model.attempts import ATTEMPTS
-from leakbound.model.surface import Surface
-from leakbound.model.unknown import expected_dose
-from leakbound.priors import read_specification
 
 MODELS = ("default", "power-decelerating-gumbel", "log-linear-accelerating-student-t")
 

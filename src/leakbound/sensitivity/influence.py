@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from leakbound.prior_shift import Crossing, PriorFlip, meeting, nearest
-from leakbound.weighted import Answer
+from leakbound.sensitivity.prior_shift import Crossing, PriorFlip, meeting, nearest
+from leakbound.sensitivity.weighted import Answer
 
 LOCAL_POWERS = (0.8, 1.25)
 How = Literal["reweighted", "refitted", "refit needed", "refit failed", "no such prior"]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from leakbound.prior_statement import with_statements
-from leakbound.tuning import tune
+from leakbound.sensitivity.tuning import tune
 
 
 @pytest.fixture

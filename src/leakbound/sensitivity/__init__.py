@@ -1,0 +1,1 @@
+"""Bounds and verdicts under other priors and other evidence, by weighting the draws at hand."""
