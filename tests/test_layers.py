@@ -47,6 +47,7 @@ LAYERS = (
         "known_base",
         "standing",
         "forecast",
+        "mixed_best",
         "predictive",
         "scoring",
     ),

@@ -22,12 +22,12 @@ from leakbound.forecast import (
     upper_bound,
 )
 from leakbound.known_base import contradictions
+from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.roots import last_spare, stretched
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.standing import Base, Ground, Standing, known_links
-from leakbound.structures.mixed_best import mixed_best
 from leakbound.units import Array
 
 if TYPE_CHECKING:

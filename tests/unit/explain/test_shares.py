@@ -81,7 +81,7 @@ def shares_of(posterior, effort=None, **changes):
     shocks = np.random.default_rng(9).standard_normal((42, n))
     best = best_of(posterior, standing, effort, shocks)
     if isinstance(posterior, MixedPosterior):
-        from leakbound.structures.mixed_best import mixed_best
+        from leakbound.mixed_best import mixed_best
 
         best = mixed_best(best, posterior)
     limit = Limit(score=0.75, confidence=0.95, horizon_years=1.0)

@@ -8,11 +8,11 @@ import pytest
 from leakbound.checks import LIMITS, Check
 from leakbound.errors import InputError
 from leakbound.fit import fit_digest, load
+from leakbound.mixed_best import MixedBest, mixed_best
 from leakbound.model.attempts import ATTEMPTS
 from leakbound.model.surface import Surface
 from leakbound.model.unknown import expected_dose
 from leakbound.priors import read_specification
-from leakbound.structures.mixed_best import MixedBest, mixed_best
 from leakbound.structures.mixture import (
     MEMBER,
     Member,
