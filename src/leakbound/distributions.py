@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import betainc, betaincc, erf, log_ndtr
 
 from leakbound.errors import InputError, did_you_mean
 from leakbound.units import Array
@@ -159,6 +160,43 @@ def log_density(name: str, parameters: dict[str, float], x: npt.ArrayLike) -> Ar
     return np.asarray(DISTRIBUTIONS[name].frozen(**parameters).logpdf(x), dtype=np.float64)
 
 
+def log_tails(name: str, parameters: Mapping[str, float], x: Array) -> tuple[Array, Array]:
+    """Return the log of the probability below `x` and of that above, exact far out on both sides.
+
+    The families of the shipped models need no SciPy distribution, which takes long to import.
+    """
+    if name in TAILS:
+        with np.errstate(divide="ignore"):
+            return TAILS[name](x, **parameters)
+    frozen = DISTRIBUTIONS[name].frozen(**parameters)
+    return frozen.logcdf(x), frozen.logsf(x)
+
+
+def _normal_tails(x: Array, mu: float, sigma: float) -> tuple[Array, Array]:
+    z = (x - mu) / sigma
+    return log_ndtr(z), log_ndtr(-z)
+
+
+def _lognormal_tails(x: Array, mu: float, sigma: float) -> tuple[Array, Array]:
+    return _normal_tails(np.log(x), mu, sigma)
+
+
+def _half_normal_tails(x: Array, sigma: float) -> tuple[Array, Array]:
+    return np.log(erf(x / (sigma * math.sqrt(2.0)))), math.log(2.0) + log_ndtr(-x / sigma)
+
+
+def _beta_tails(x: Array, alpha: float, beta: float) -> tuple[Array, Array]:
+    return np.log(betainc(alpha, beta, x)), np.log(betaincc(alpha, beta, x))
+
+
+TAILS: dict[str, Callable[..., tuple[Array, Array]]] = {
+    "Normal": _normal_tails,
+    "LogNormal": _lognormal_tails,
+    "HalfNormal": _half_normal_tails,
+    "Beta": _beta_tails,
+}
+
+
 def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[str, float]:
     """Return the maximum-entropy member of the family with probability `mass` in (low, high).
 
@@ -206,8 +244,8 @@ def _holding(name: str, mass: float, low: float, high: float) -> dict[str, float
 
 def _held(name: str, parameters: dict[str, float], low: float, high: float) -> float:
     """Return the probability between two ends."""
-    frozen = DISTRIBUTIONS[name].frozen(**parameters)
-    return float(frozen.cdf(high) - frozen.cdf(low))
+    below, _ = log_tails(name, parameters, np.array([low, high]))
+    return float(np.exp(below[1]) - np.exp(below[0]))
 
 
 def _maximum_entropy(name: str, mass: float, low: float, high: float) -> dict[str, float]:

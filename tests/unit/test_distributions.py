@@ -1,8 +1,11 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import integrate
 
-from leakbound.distributions import DISTRIBUTIONS, draw, elicit, log_density
+from leakbound.distributions import DISTRIBUTIONS, draw, elicit, log_density, log_tails
 from leakbound.errors import InputError
 
 EXAMPLES = {
@@ -46,6 +49,28 @@ def test_the_density_integrates_to_one_and_belongs_to_the_draws(name):
     drawn = draw(name, EXAMPLES[name], np.random.default_rng(2), 20_000)
     assert total == pytest.approx(1.0, abs=1e-6)
     assert drawn.mean() == pytest.approx(mean, abs=0.02)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_tails_are_those_of_scipy_and_exact_far_out(name):
+    frozen = DISTRIBUTIONS[name].frozen(**EXAMPLES[name])
+    mass = np.array([1e-250, 1e-30, 1e-3, 0.2, 0.5])
+    x = np.concatenate([frozen.ppf(mass), frozen.isf(mass)])
+    x = x[np.isfinite(x)]
+    below, above = log_tails(name, EXAMPLES[name], x)
+    np.testing.assert_allclose(below, frozen.logcdf(x), rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(above, frozen.logsf(x), rtol=1e-9, atol=1e-15)
+    if DISTRIBUTIONS[name].support != "real":
+        assert log_tails(name, EXAMPLES[name], np.array([0.0]))[0] == -np.inf
+
+
+def test_shipped_priors_are_read_without_scipys_distributions():
+    code = (
+        "import sys; from leakbound.priors import read_specification; read_specification('default')\n"
+        "print('scipy.stats' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri_exp
 
 from leakbound.calibration.ranks import holm
-from leakbound.distributions import DISTRIBUTIONS
+from leakbound.distributions import log_tails
 from leakbound.parameters import PARAMETERS
 from leakbound.posterior import Posterior
 from leakbound.priors import Prior, Specification
@@ -113,8 +113,7 @@ def _compared(prior: Prior, draws: Array) -> Conflict:
 
 def normal_scores(prior: Prior, values: Array) -> Array:
     """Return values on the scale where the prior is standard normal, exact far into its tails."""
-    frozen = DISTRIBUTIONS[prior.distribution].frozen(**prior.parameters)
-    below, above = frozen.logcdf(values), frozen.logsf(values)
+    below, above = log_tails(prior.distribution, prior.parameters, values)
     return np.asarray(np.where(below < above, ndtri_exp(below), -ndtri_exp(above)))
 
 
