@@ -27,7 +27,8 @@ class Distribution:
     """A family: support, rule per parameter, and the frozen SciPy distribution it stands for.
 
     `fixed` holds what PyMC's distribution of that name takes besides the parameters. Of a family with one
-    parameter `fullest` gives the member that holds most between two positive ends.
+    parameter `fullest` gives the member that holds most between two positive ends. `tails` gives log cdf
+    and log survival without SciPy's distributions, which take long to import.
     """
 
     support: Literal["real", "positive", "share"]
@@ -35,6 +36,7 @@ class Distribution:
     frozen: Callable[..., Any]
     fixed: dict[str, float] = field(default_factory=dict)
     fullest: Callable[[float, float], dict[str, float]] | None = None
+    tails: Callable[..., tuple[Array, Array]] | None = None
 
     def check(self, where: str, values: dict[str, float]) -> dict[str, float]:
         """Return `values` in the family's order.
@@ -129,49 +131,6 @@ def _fullest_exponential(low: float, high: float) -> dict[str, float]:
     return {"lam": math.log(high / low) / (high - low)}
 
 
-DISTRIBUTIONS: dict[str, Distribution] = {
-    "Normal": Distribution("real", {"mu": "finite", "sigma": "positive"}, _normal),
-    "StudentT": Distribution(
-        "real", {"nu": "positive", "mu": "finite", "sigma": "positive"}, _student
-    ),
-    "LogNormal": Distribution("positive", {"mu": "finite", "sigma": "positive"}, _lognormal),
-    "TruncatedNormal": Distribution(
-        "positive", {"mu": "finite", "sigma": "positive"}, _truncated_normal, {"lower": 0.0}
-    ),
-    "HalfNormal": Distribution(
-        "positive", {"sigma": "positive"}, _half_normal, fullest=_fullest_half_normal
-    ),
-    "Gamma": Distribution("positive", {"alpha": "positive", "beta": "positive"}, _gamma),
-    "Exponential": Distribution(
-        "positive", {"lam": "positive"}, _exponential, fullest=_fullest_exponential
-    ),
-    "Beta": Distribution("share", {"alpha": "positive", "beta": "positive"}, _beta),
-}
-
-
-def draw(name: str, parameters: dict[str, float], rng: np.random.Generator, size: int) -> Array:
-    """Return `size` draws of the distribution."""
-    frozen = DISTRIBUTIONS[name].frozen(**parameters)
-    return np.asarray(frozen.rvs(size=size, random_state=rng), dtype=np.float64)
-
-
-def log_density(name: str, parameters: dict[str, float], x: npt.ArrayLike) -> Array:
-    """Return the log density of the distribution at `x`."""
-    return np.asarray(DISTRIBUTIONS[name].frozen(**parameters).logpdf(x), dtype=np.float64)
-
-
-def log_tails(name: str, parameters: Mapping[str, float], x: Array) -> tuple[Array, Array]:
-    """Return the log of the probability below `x` and of that above, exact far out on both sides.
-
-    The families of the shipped models need no SciPy distribution, which takes long to import.
-    """
-    if name in TAILS:
-        with np.errstate(divide="ignore"):
-            return TAILS[name](x, **parameters)
-    frozen = DISTRIBUTIONS[name].frozen(**parameters)
-    return frozen.logcdf(x), frozen.logsf(x)
-
-
 def _normal_tails(x: Array, mu: float, sigma: float) -> tuple[Array, Array]:
     z = (x - mu) / sigma
     return log_ndtr(z), log_ndtr(-z)
@@ -189,12 +148,55 @@ def _beta_tails(x: Array, alpha: float, beta: float) -> tuple[Array, Array]:
     return np.log(betainc(alpha, beta, x)), np.log(betaincc(alpha, beta, x))
 
 
-TAILS: dict[str, Callable[..., tuple[Array, Array]]] = {
-    "Normal": _normal_tails,
-    "LogNormal": _lognormal_tails,
-    "HalfNormal": _half_normal_tails,
-    "Beta": _beta_tails,
+DISTRIBUTIONS: dict[str, Distribution] = {
+    "Normal": Distribution(
+        "real", {"mu": "finite", "sigma": "positive"}, _normal, tails=_normal_tails
+    ),
+    "StudentT": Distribution(
+        "real", {"nu": "positive", "mu": "finite", "sigma": "positive"}, _student
+    ),
+    "LogNormal": Distribution(
+        "positive", {"mu": "finite", "sigma": "positive"}, _lognormal, tails=_lognormal_tails
+    ),
+    "TruncatedNormal": Distribution(
+        "positive", {"mu": "finite", "sigma": "positive"}, _truncated_normal, {"lower": 0.0}
+    ),
+    "HalfNormal": Distribution(
+        "positive",
+        {"sigma": "positive"},
+        _half_normal,
+        fullest=_fullest_half_normal,
+        tails=_half_normal_tails,
+    ),
+    "Gamma": Distribution("positive", {"alpha": "positive", "beta": "positive"}, _gamma),
+    "Exponential": Distribution(
+        "positive", {"lam": "positive"}, _exponential, fullest=_fullest_exponential
+    ),
+    "Beta": Distribution(
+        "share", {"alpha": "positive", "beta": "positive"}, _beta, tails=_beta_tails
+    ),
 }
+
+
+def draw(name: str, parameters: dict[str, float], rng: np.random.Generator, size: int) -> Array:
+    """Return `size` draws of the distribution."""
+    frozen = DISTRIBUTIONS[name].frozen(**parameters)
+    return np.asarray(frozen.rvs(size=size, random_state=rng), dtype=np.float64)
+
+
+def log_density(name: str, parameters: dict[str, float], x: npt.ArrayLike) -> Array:
+    """Return the log density of the distribution at `x`."""
+    return np.asarray(DISTRIBUTIONS[name].frozen(**parameters).logpdf(x), dtype=np.float64)
+
+
+def log_tails(name: str, parameters: Mapping[str, float], x: Array) -> tuple[Array, Array]:
+    """Return the log of the probability below `x` and of that above, exact far out on both sides."""
+    family = DISTRIBUTIONS[name]
+    if family.tails:
+        with np.errstate(divide="ignore"):
+            return family.tails(x, **parameters)
+    frozen = family.frozen(**parameters)
+    return frozen.logcdf(x), frozen.logsf(x)
 
 
 def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[str, float]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SHOWN_SHARE = 0.005
 MOST_NAMED = 3
 COMPARED = (0.8, 1.25)
+TOLD = (*COMPARED, 0.0)
 READING = (
     "^0.8 and ^1.25 weaken and strengthen a belief: change in logits ± Monte-Carlo error (points of "
     "score), where it takes most of the margin between bound and threshold. "
@@ -153,7 +154,7 @@ def _show_kind(
 
 def _is_little(one: Influence) -> bool:
     """Return whether every change is known, left out included, and none moves or decides anything."""
-    changes = [change for change in one.changes if change.power in (*COMPARED, 0.0)]
+    changes = [change for change in one.changes if change.power in TOLD]
     moves = [move for change in changes for move in change.moves]
     known = bool(moves) and all(change.moves for change in changes)
     return known and all(
@@ -277,10 +278,7 @@ def _moved(move: Move) -> str:
 
 def _flipped(one: Influence) -> str:
     told = [
-        words
-        for change in one.changes
-        if change.power in (*COMPARED, 0.0)
-        for words in _flipped_by(change)
+        words for change in one.changes if change.power in TOLD for words in _flipped_by(change)
     ]
     return "; ".join(told)
 
