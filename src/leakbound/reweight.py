@@ -20,6 +20,7 @@ from leakbound.units import Array
 
 K_LIMIT = 0.7
 FEWEST = 50
+LEAST_EFFECTIVE = 50.0
 BEFORE_FIT = ("dose_slope", "dose_midpoint", "efficiency", *POPULATIONS)
 """Priors that enter the expected dose of unknown compute, a number made before the fit."""
 WIDER = {"share": 0, "positive": 1, "real": 2}
@@ -51,8 +52,23 @@ class Weights:
 
     @property
     def reliable(self) -> bool:
-        """Whether estimates with these weights can be trusted; an unknown k is none."""
-        return bool(self.k <= self.limit)
+        """Whether estimates with these weights can be trusted."""
+        return not self.problem
+
+    @property
+    def problem(self) -> str:
+        """Why estimates with these weights cannot be trusted, "" where they can.
+
+        A k that cannot be told is no k; a k within its limit with few effective draws tells a bound
+        whose Monte-Carlo error is unknown.
+        """
+        if not np.isfinite(self.k):
+            return "hardly a draw of the cached posterior has a weight"
+        if not self.k <= self.limit:
+            return f"Pareto k {self.k:.2f} is over {self.limit:.2f}"
+        if not self.effective >= LEAST_EFFECTIVE:
+            return f"{int(self.effective)} effective draws, of {LEAST_EFFECTIVE:.0f} needed"
+        return ""
 
     @property
     def effective(self) -> float:

@@ -136,6 +136,20 @@ def test_an_unknown_k_is_not_reliable():
     assert not Weights(np.full(4, 0.25), float("nan"), 0.7, 1.0).reliable
 
 
+def test_a_good_k_on_few_effective_draws_is_not_reliable():
+    few, many = (np.where(np.arange(400) < n, 1.0 / n, 0.0) for n in (48, 52))
+    assert Weights(many, 0.1, 0.7, 1.0).reliable
+    assert Weights(few, 0.1, 0.7, 0.99).problem == "47 effective draws, of 50 needed"
+    assert Weights(many, 0.1, 0.7, 0.51).problem == "26 effective draws, of 50 needed"
+
+
+def test_of_several_problems_k_is_told_first():
+    one = np.full(4, 0.25)
+    assert Weights(one, 0.9, 0.7, 1.0).problem == "Pareto k 0.90 is over 0.70"
+    for unknown in (float("nan"), float("inf")):
+        assert Weights(one, unknown, 0.7, 1.0).problem.startswith("hardly a draw")
+
+
 def test_fewer_draws_demand_a_smaller_k():
     rng = np.random.default_rng(1)
     limits = [smooth(rng.normal(size=n), CHAINS).limit for n in (400, 8000)]

@@ -263,12 +263,20 @@ def _at(change: Change | None, place: Move | None) -> str:
     if change is None:
         return ""
     if not change.moves:
-        return change.how if change.k != change.k else f"{change.how} (k {change.k:.2f})"
+        return f"{change.how}{_weights_told(change)}"
     key = (place.threshold, place.scenario) if place else ("", "")
     mine = [move for move in change.moves if (move.threshold, move.scenario) == key]
     how = ", refitted" if change.how == "refitted" else ""
     how = f", k {change.k:.2f}" if change.power == 0.0 and not how else how
     return f"{_moved(mine[0])}{how}" if mine else ""
+
+
+def _weights_told(change: Change) -> str:
+    if change.k != change.k:
+        return ""
+    known = change.k < float("inf") and change.effective == change.effective
+    draws = f", {change.effective:.0f} effective draws" if known else ""
+    return f" (k {change.k:.2f}{draws})"
 
 
 def _moved(move: Move) -> str:
@@ -322,7 +330,7 @@ def _no_flip(one: Influence) -> str:
     if not one.flips:
         return "refit needed"
     reach = one.flips[0]
-    why = ", k too high beyond" if reach.limited else ""
+    why = ", weights not reliable beyond" if reach.limited else ""
     told = f"none in {reach.low:+g} .. {reach.high:+g} sd{why}"
     met = meeting(one.flips)
     return told if met is None else f"{told}; meets at {_shifted(met[1])}"

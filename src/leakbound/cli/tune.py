@@ -44,7 +44,8 @@ def tune(
     """Change priors and see bound, exceedance and verdict before and after.
 
     The cached posterior is weighted by the new over the old prior; where the weights cannot be
-    trusted (Pareto k over 0.7) or the prior enters before the fit, the model is fitted anew.
+    trusted (Pareto k over 0.7, or few effective draws), or the prior enters before the fit, the model
+    is fitted anew.
     """
     import json
 
@@ -108,11 +109,13 @@ def _show(found: Tuning, name: str) -> None:
 
 
 def _how(found: Tuning) -> str:
+    from leakbound.reweight import LEAST_EFFECTIVE
+
     if found.refitted:
         return f"fitted anew: {found.reason}"
     return (
         f"reweighted, not sampled: Pareto k {found.k:.2f} (fit anew above {found.limit:.2f}), "
-        f"{found.effective:.0f} effective draws"
+        f"{found.effective:.0f} effective draws (fit anew below {LEAST_EFFECTIVE:.0f})"
     )
 
 

@@ -49,7 +49,7 @@ class PriorFlip:
     """The smallest shift of a prior at which a verdict becomes clear, or is clear no more.
 
     `at` is None when the decision stays over `low` .. `high`, the shifts that weights can be trusted
-    for; `limited` says that k, not the end of the search at three sds, closed that range. `then` is
+    for; `limited` says that they, not the end of the search at three sds, closed that range. `then` is
     the verdict there, "" without a flip; `meets` is where the bound meets its threshold, which alone
     decides nothing. `median` and `median_then` are the prior's, before and after.
     """

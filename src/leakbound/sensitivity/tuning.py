@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.candidate.types import Candidate
@@ -62,11 +61,7 @@ def tune(
         if thin.reliable:
             after = tuple(answer(case, thin.values) for case in cases) if names else before
             return Tuning(old, new, names, False, "", k, limit, effective, before, after)
-        reason = (
-            f"Pareto k {k:.2f} is over {limit:.2f}"
-            if isfinite(k)
-            else "hardly a draw of the cached posterior has a weight under the new prior"
-        )
+        reason = thin.problem
     other = fit(new, reason)
     cases = cases_of(candidate, evidence, other, new, scenarios)
     after = tuple(answer(case) for case in cases)

@@ -21,11 +21,10 @@ from leakbound.forecast import BATCHES_PER_CHAIN, Best
 from leakbound.job import Job
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
+from leakbound.reweight import LEAST_EFFECTIVE
 from leakbound.roots import REACH
 from leakbound.scenario import Scenario
 from leakbound.units import Array
-
-LEAST_EFFECTIVE = 50.0
 
 
 @dataclass(frozen=True)

@@ -355,7 +355,7 @@ def test_what_leaving_out_does_is_never_among_what_does_little(capsys):
     said = capsys.readouterr().out
     assert "less than 0.5% of any margin: quiet\n" in said
     assert "left out: t, s: crosses" in " ".join(said.split())
-    assert "refit needed (k 1.40)" in " ".join(said.split())
+    assert "refit needed (k 1.40, 3 effective draws)" in " ".join(said.split())
 
 
 def test_verdicts_that_change_alike_are_counted_not_listed():

@@ -70,6 +70,27 @@ def test_priors_of_the_expected_dose_say_so(found):
         assert [change.how for change in one.changes] == ["refit needed"] * 2
 
 
+def test_few_effective_draws_need_a_refit_whatever_k_says(given, monkeypatch):
+    posterior = given[2]
+    rate = posterior.draws["rate"]
+    wells = 0.5 * ((rate - np.median(rate)) / (0.06 * rate.std())) ** 2
+    weights = smooth(-wells, posterior.chains)
+    monkeypatch.setattr(
+        "leakbound.sensitivity.scaling.source_log_likelihoods", lambda *_: {"horizons": wells}
+    )
+    asked = []
+
+    def other(evidence, specification, reason):
+        asked.append(reason)
+        return posterior
+
+    (one,) = sensitivity(*given, only=["horizons"], refit=other).influences
+    assert weights.k <= weights.limit
+    assert 20 < weights.effective < 50
+    assert one.at(0.0).how == "refitted"
+    assert asked == ["without horizons"]
+
+
 def test_only_what_is_asked_for_is_answered(given):
     some = sensitivity(*given, only=["rate", "horizons"])
     assert [(one.name, one.kind) for one in some.influences] == [

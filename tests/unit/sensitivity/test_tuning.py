@@ -57,6 +57,15 @@ def test_where_k_is_too_high_the_new_fit_answers(tuned, given):
     assert max(moves) > 0.1
 
 
+def test_where_few_draws_carry_the_weights_the_new_fit_answers(tuned, given):
+    found = tuned("rate=LogNormal(0.2, 0.15)", fit=lambda *_: given[2])
+    assert found.k <= found.limit
+    assert found.effective < 50
+    assert found.refitted
+    assert found.reason == f"{int(found.effective)} effective draws, of 50 needed"
+    assert all(np.isfinite(new.bound_mcse) for new in found.new)
+
+
 def test_what_enters_before_the_fit_is_fitted(tuned, given):
     said = []
 
