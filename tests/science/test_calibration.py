@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from leakbound.calibration.ranks import uniformity
-from leakbound.evidence.table import Evidence, digest_of, load_evidence
+from leakbound.evidence.table import Evidence, load_evidence
 from leakbound.model.surface import Surface
 from leakbound.priors import read_specification
 from leakbound.proof import question
@@ -29,7 +29,7 @@ def stretched(evidence: Evidence) -> Evidence:
     late = rows["source"].str.startswith("lineages")
     lag = rows["released"] - rows["base_released"]
     rows["released"] = rows["released"].where(~late, rows["base_released"] + STRETCH * lag)
-    return replace(evidence, rows=rows, digest=digest_of(rows, evidence.registry))
+    return replace(evidence, rows=rows)
 
 
 def task_of(seed: int, cache: Path, variant: Variant = "prior") -> Task:

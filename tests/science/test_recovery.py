@@ -11,7 +11,7 @@ from leakbound.competitors.frame import evidence_frame
 from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import load_registry
 from leakbound.evidence.rows import COLUMNS
-from leakbound.evidence.table import Evidence, digest_of
+from leakbound.evidence.table import Evidence
 from leakbound.fit import sample
 from leakbound.posterior import posterior_of
 from leakbound.predictive import predictive_quantiles
@@ -60,7 +60,7 @@ def bounds(rows, levels, seed=3):
     specification = read_specification()
     sampler = replace(specification.sampler, **SETTINGS)
     specification = replace(specification, sampler=sampler)
-    evidence = Evidence(rows, {}, registry, digest_of(rows, registry))
+    evidence = Evidence(rows, {}, registry)
     tree, checks = sample(evidence, specification, seed=seed, progress=False)
     assert next(c for c in checks if c.name == "divergences").found < 0.02
     posterior = posterior_of(tree, digest="", checks=checks, seed=seed).thinned(1000)

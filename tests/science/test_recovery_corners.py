@@ -12,7 +12,7 @@ from leakbound.calibration.truth import draw_truth
 from leakbound.chains import chains_of, compile_model
 from leakbound.checks import check_convergence
 from leakbound.distributions import DISTRIBUTIONS
-from leakbound.evidence.table import Evidence, digest_of, load_evidence, prepare
+from leakbound.evidence.table import Evidence, load_evidence, prepare
 from leakbound.forecast import best_of, half_year_shocks, upper_bound
 from leakbound.parameters import POPULATIONS
 from leakbound.posterior import Posterior, posterior_of, tree_of
@@ -44,7 +44,7 @@ class Recovered:
 
 def kept(evidence, keep):
     rows = evidence.rows[keep].reset_index(drop=True)
-    return replace(evidence, rows=rows, digest=digest_of(rows, evidence.registry))
+    return replace(evidence, rows=rows)
 
 
 def whole(evidence):
@@ -69,7 +69,7 @@ def near_chance(evidence):
     logit = benchmarks.map(lambda one: one.link == "logit") & (rows["attempts"] > 0)
     low = benchmarks.map(lambda one: one.guess + 0.01)
     rows["base_score"] = rows["base_score"].where(~logit, low)
-    return replace(evidence, rows=rows, digest=digest_of(rows, evidence.registry))
+    return replace(evidence, rows=rows)
 
 
 def no_maths(evidence):

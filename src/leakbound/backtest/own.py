@@ -13,7 +13,7 @@ from leakbound.checks import Check, held_to, require
 from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import COLUMNS
-from leakbound.evidence.table import Evidence, digest_of, load_evidence
+from leakbound.evidence.table import Evidence, load_evidence
 from leakbound.fit import fit, model_version
 from leakbound.posterior import Posterior
 from leakbound.predictive import predictive_quantiles
@@ -87,7 +87,7 @@ class OwnForecaster:
                 [cells(rows[several], registry=self.registry), rows[~several]], ignore_index=True
             )
         rows = _with_scaling(rows, self.registry, cut)
-        return Evidence(rows, {}, self.registry, digest_of(rows, self.registry))
+        return Evidence(rows, {}, self.registry)
 
 
 def tolerant(check: Check) -> Check:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from leakbound.errors import InputError
-from leakbound.evidence.table import Evidence, digest_of
+from leakbound.evidence.table import Evidence
 
 RAW_BASES = (
     "meta-llama/Llama-2-7b-hf",
@@ -47,5 +47,4 @@ def miniature(evidence: Evidence) -> Evidence:
         if not found.any():
             raise InputError("evidence", f"must hold rows of {name} to be calibrated on", found=0)
         kept = kept | found
-    small = rows[kept].reset_index(drop=True)
-    return replace(evidence, rows=small, digest=digest_of(small, evidence.registry))
+    return replace(evidence, rows=rows[kept].reset_index(drop=True))

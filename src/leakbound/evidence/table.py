@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,17 +25,24 @@ REGISTRY_FILE = "benchmarks.toml"
 
 @dataclass(frozen=True)
 class Evidence:
-    """Evidence rows with the cards of their files, the registry and a digest of all that counts.
+    """Evidence rows with the cards of their files and the registry.
 
-    `digest` does not depend on the order of rows. `left_out` counts rows a filter removed, by
-    reason.
+    `left_out` counts rows a filter removed, by reason.
     """
 
     rows: pd.DataFrame
     cards: dict[str, Card]
     registry: Registry
-    digest: str
     left_out: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the rows, in any order, and of the registry entries they use."""
+        rows, registry = self.rows[list(COLUMNS)], self.registry
+        lines = rows.to_csv(index=False, header=False, float_format="%.9g").splitlines()
+        entries = [registry[key] for key in sorted(rows["benchmark"].unique())]
+        used = [repr((b.key, b.domain, b.link, b.guess, b.items)) for b in entries]
+        return hashlib.sha256("\n".join([*sorted(lines), *used]).encode()).hexdigest()
 
     def until(self, date: dt.date) -> Evidence:
         """Return the evidence knowable before `date`: `known`, else `released`, lies before it.
@@ -67,8 +75,7 @@ class Evidence:
         named = set(file_of(rows["source"]))
         cards = {name: card for name, card in self.cards.items() if name in named}
         left_out = {**self.left_out, **{reason: n for reason, n in counts.items() if n}}
-        digest = digest_of(rows, self.registry)
-        return replace(self, rows=rows, cards=cards, digest=digest, left_out=left_out)
+        return replace(self, rows=rows, cards=cards, left_out=left_out)
 
 
 def load_evidence(
@@ -101,7 +108,7 @@ def load_evidence(
     frames = [read_trusted(paths.pop(shipped))]
     frames += [_read(path, registry, cards) for found in paths.values() for path in found]
     rows = pd.concat(frames, ignore_index=True)
-    evidence = Evidence(rows, cards, registry, digest_of(rows, registry))
+    evidence = Evidence(rows, cards, registry)
     return evidence if until is None else evidence.until(until)
 
 
@@ -129,14 +136,6 @@ def _read(path: Path, registry: Registry, cards: dict[str, Card]) -> pd.DataFram
 def file_of(sources: pd.Series) -> pd.Series:
     """Return the file a source names: "lineages/metr" is part "metr" of file "lineages"."""
     return sources.str.replace(r"/.*$", "", regex=True)
-
-
-def digest_of(rows: pd.DataFrame, registry: Registry) -> str:
-    """Return the sha256 of the rows, in any order, and of the registry entries they use."""
-    lines = rows[list(COLUMNS)].to_csv(index=False, header=False, float_format="%.9g").splitlines()
-    entries = [registry[key] for key in sorted(rows["benchmark"].unique())]
-    used = [repr((b.key, b.domain, b.link, b.guess, b.items)) for b in entries]
-    return hashlib.sha256("\n".join([*sorted(lines), *used]).encode()).hexdigest()
 
 
 def prepare(rows: pd.DataFrame, registry: Registry) -> pd.DataFrame:

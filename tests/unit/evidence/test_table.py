@@ -1,6 +1,7 @@
 import datetime as dt
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ from leakbound.errors import InputError
 from leakbound.evidence import Card, load_evidence, load_registry, prepare, validate_rows
 from leakbound.evidence.cards import write_card
 from leakbound.evidence.rows import write_rows
-from leakbound.evidence.table import digest_of
 
 CARD = Card("Ours", "us", "", dt.date(2024, 1, 1), "facts", "none", parts={"a": "part a"})
 
@@ -99,14 +99,15 @@ def test_without_drops_a_file_or_a_part() -> None:
 def test_digest_ignores_order_and_sees_every_value() -> None:
     evidence = load_evidence()
     shuffled = evidence.rows.sample(frac=1.0, random_state=3)
-    assert digest_of(shuffled, evidence.registry) == evidence.digest
+    assert replace(evidence, rows=shuffled).digest == evidence.digest
     changed = evidence.rows.copy()
     changed.loc[7, "base_score"] += 1e-6
-    assert digest_of(changed, evidence.registry) != evidence.digest
+    assert replace(evidence, rows=changed).digest != evidence.digest
     entries = dict(evidence.registry)
     bbh = entries["bbh"]
     entries["bbh"] = type(bbh)(**{**bbh.__dict__, "guess": 0.25})
-    assert digest_of(evidence.rows, type(evidence.registry)(entries)) != evidence.digest
+    registry = type(evidence.registry)(entries)
+    assert replace(evidence, registry=registry).digest != evidence.digest
 
 
 def test_own_evidence_enters_rows_cards_and_digest(tmp_path: Path, attempts) -> None:

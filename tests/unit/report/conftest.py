@@ -14,7 +14,7 @@ from leakbound.checks import Check
 from leakbound.comparators import ComparatorRow
 from leakbound.evidence.cards import Card
 from leakbound.evidence.registry import load_registry
-from leakbound.evidence.table import Evidence
+from leakbound.evidence.table import Evidence, load_evidence
 from leakbound.explain.buffers import Buffer
 from leakbound.explain.flips import Flip
 from leakbound.explain.surfacemap import BoundMap, CrossingCurve
@@ -162,10 +162,11 @@ def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R
         "Finetunes", "Somebody 2024", "https://example.org/a", dt.date(2026, 1, 1), "CC", "few"
     )
     evidence = Evidence(
-        rows=pd.DataFrame({"source": ["lineages/one", "lineages/two", "lineages/two"]}),
+        rows=load_evidence()
+        .rows.head(3)
+        .assign(source=["lineages/one", "lineages/two", "lineages/two"]),
         cards={"lineages": card},
         registry=load_registry(),
-        digest="e" * 64,
         left_out={"no date": 9},
     )
     posterior = Posterior(

@@ -24,6 +24,10 @@ def compared(before, after):
     return compare_runs(read_run(before), read_run(after))
 
 
+def other_rows(evidence):
+    return replace(evidence, rows=evidence.rows.assign(score=0.5))
+
+
 def lower(assessment, bound=0.7, verdict="clear"):
     rows = assessment.verdicts
     return (rows[0], replace(rows[1], bound_score=bound, exceedance=0.02, verdict=verdict))
@@ -62,7 +66,7 @@ def test_several_differences_cannot_be_told_apart(folder, assessment):
 def test_a_later_knowledge_date_brings_its_evidence_with_it(folder, assessment):
     import datetime as dt
 
-    evidence = replace(assessment.evidence, digest="f" * 64)
+    evidence = other_rows(assessment.evidence)
     later = folder("b", until=dt.date(2025, 6, 1), evidence=evidence)
     (one,) = compared(folder("a"), later).ingredients
     assert one.name == "knowledge date"
@@ -70,7 +74,7 @@ def test_a_later_knowledge_date_brings_its_evidence_with_it(folder, assessment):
 
 
 def test_other_evidence_on_the_same_date_is_named(folder, assessment):
-    evidence = replace(assessment.evidence, digest="f" * 64)
+    evidence = other_rows(assessment.evidence)
     (one,) = compared(folder("a"), folder("b", evidence=evidence)).ingredients
     assert one.name == "evidence"
 

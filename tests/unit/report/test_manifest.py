@@ -6,7 +6,7 @@ def test_the_manifest_says_what_made_the_report(assessment):
     content = manifest_of(assessment, command="leakbound assess x.toml")
     assert content["command"] == "leakbound assess x.toml"
     assert content["digests"] == {
-        "evidence": "e" * 64,
+        "evidence": assessment.evidence.digest,
         "model": assessment.specification.digest,
         "posterior": "p" * 64,
     }

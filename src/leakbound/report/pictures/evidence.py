@@ -25,10 +25,10 @@ def evidence_pictures(found: Assessment) -> list[Picture]:
     """Return the picture, if the evidence has attempts."""
     from leakbound.evidence.table import prepare
 
-    if "attempts" not in found.evidence.rows or found.evidence.rows.empty:
-        return []
     rows = prepare(found.evidence.rows, found.evidence.registry)
     cells = rows[rows["attempts"] > 0].drop_duplicates("cell")
+    if cells.empty:
+        return []
     marks = scenario_marks(found)
     title = "What the evidence covers, and where the scenarios lie"
     note = (
@@ -61,7 +61,7 @@ def scenario_marks(found: Assessment) -> list[Mark]:
 def _draw(cells: pd.DataFrame, marks: list[Mark]) -> Canvas:
     known = cells[cells["log_compute_fraction"].notna()]
     unknown = cells[cells["log_compute_fraction"].isna()]
-    tall = max([float(cells["lag"].max()), 1.0, *(mark.lag for mark in marks)])
+    tall = float(np.nanmax([1.0, cells["lag"].max(), *(mark.lag for mark in marks)]))
     frame = plot_of(SIZE, (LOWEST, 0.5), (0.0, 1.05 * tall), top=TOP, bottom=BOTTOM)
     canvas = frame.canvas
     plane = Plot(canvas, Scale(LOWEST, 0.5, *PLANE), frame.y)
