@@ -1,0 +1,177 @@
+"""A standing is what the equations say: of what is known draw by draw, of what is new in mean and sd."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leakbound.evidence.registry import Benchmark
+from leakbound.model.attempts import ATTEMPTS
+from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
+from leakbound.model.noise import link_error
+from leakbound.model.unknown import expected_dose
+from leakbound.standing import Base, stand
+
+DRAWS = 20_000
+MATHS = Benchmark("math-lvl5", "MATH level 5", "maths", "logit", 0.0, 1324, "")
+NEW = Benchmark("brand-new", "a new benchmark", "cyber", "logit", 0.0, 500, "")
+HOURS = Benchmark("hours", "hours of work", "cyber", "oom", 0.0, None, "")
+KNOWN_DAY, LATER = dt.date(2024, 6, 1), dt.date(2028, 1, 5)
+SD = ATTEMPTS["logistic"].sd
+
+
+@pytest.fixture(scope="module")
+def certain(posterior):
+    """One draw again and again, so that what differs from draw to draw is new."""
+    draws = {k: np.repeat(v[7:8], DRAWS, axis=0) for k, v in posterior.draws.items()}
+    return replace(posterior, draws=draws)
+
+
+@pytest.fixture
+def one(certain):
+    """Return a function from a parameter to its one value, of a benchmark or domain if it has several."""
+
+    def of(name, at=()):
+        return float(
+            certain.draws[name][(0, *np.atleast_1d(at))] if at != () else certain.draws[name][0]
+        )
+
+    return of
+
+
+def known_pair(posterior):
+    pairs = posterior.pairs[posterior.pairs["slot"] >= 0]
+    several = pairs["base_model"].map(posterior.pairs["base_model"].value_counts()) > 1
+    mine = pairs[several & (pairs["benchmark"] == "math-lvl5")]
+    return mine[mine["base_model"].isin(posterior.lineages)].iloc[0]
+
+
+def base_with(benchmark, z, *, released, **changes):
+    score = float(benchmark.from_link(z))
+    base = Base(
+        released=released, scores={benchmark.key: score}, links={benchmark.key: z},
+        comparable={"math-lvl5", "bbh", "brand-new"}, items={benchmark.key: benchmark.items},
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
+def years_of(released):
+    return float(vintage(pd.Timestamp(released)))
+
+
+def steps_to(posterior, released):
+    return (int(era_of(years_of(released))) - posterior.draws["walk"].shape[1]) / ERAS_PER_YEAR
+
+
+def has(draws, mean, sd):
+    assert draws.mean() == pytest.approx(mean, abs=5.0 * sd / np.sqrt(DRAWS))
+    assert draws.std() == pytest.approx(sd, rel=0.03)
+
+
+@pytest.mark.parametrize("higher", [0.0, 0.3])
+def test_a_known_pair_stands_where_its_effects_put_it(posterior, specification, higher):
+    row, d = known_pair(posterior), posterior.draws
+    mine = posterior.pairs[posterior.pairs["base_model"] == row["base_model"]]
+    comparable = set(mine["benchmark"]) - {mine["benchmark"].iloc[-1]} | {"math-lvl5"}
+    base = base_with(
+        MATHS, float(row["z_base"]) + higher, released=KNOWN_DAY, lineage=str(row["base_model"]),
+        comparable=comparable,
+    )  # fmt: skip
+    here = stand(posterior, specification, base, MATHS)
+    centred = [
+        z - posterior.centres[key] if key in comparable else 0.0
+        for key, z in zip(mine["benchmark"], mine["z_base"], strict=True)
+    ]
+    ability = np.mean(centred) + higher / len(mine)
+    own = float(row["z_base"]) + higher - posterior.centres["math-lvl5"] - ability
+    at, slot = posterior.benchmarks.index("math-lvl5"), int(row["slot"])
+    line = posterior.lineages.index(row["base_model"])
+    era = int(era_of(years_of(KNOWN_DAY)))
+    gap = (
+        d["gap_by"][:, at] + d["gap_own_by"][:, at] * own + d["gap_ability_by"][:, at] * ability
+        + d["vintage_drift"] * (years_of(KNOWN_DAY) - posterior.newest) + d["walk"][:, era, at]
+    )  # fmt: skip
+    fixed = d["response_by"][:, at] * d["lineage_effect"][:, line] + d["pair_effect"][:, slot]
+    np.testing.assert_allclose(here.fixed, fixed, rtol=1e-9)
+    np.testing.assert_allclose(here.location, gap + fixed, rtol=1e-9)
+    own_scale = np.exp(
+        d["scale_by"][:, at] + d["scale_own"] * own + d["scale_ability"] * ability
+        + d["scale_lineage_effect"][:, line] + d["scale_pair_effect"][:, slot]
+    )  # fmt: skip
+    error = link_error(MATHS, base.scores["math-lvl5"], 1324)
+    np.testing.assert_allclose(here.scale, np.hypot(own_scale, error / SD), rtol=1e-9)
+    np.testing.assert_allclose(here.shock, d["shock_share"] * own_scale, rtol=1e-9)
+    np.testing.assert_allclose(here.noise_share, (error / SD / here.scale) ** 2, rtol=1e-9)
+    of_noise = error**2 / (d["pair_spread_by"][:, at] ** 2 + error**2)
+    np.testing.assert_allclose(here.noise, d["pair_effect"][:, slot] * of_noise, rtol=1e-9)
+
+
+def test_a_new_base_scatters_by_all_that_is_not_known_of_it(certain, one, specification):
+    z, other = -0.2, 0.7
+    links = {"math-lvl5": z, "bbh": other}
+    base = base_with(MATHS, z, released=LATER, links=links, lineage="nobody/knows")
+    here = stand(certain, specification, base, MATHS)
+    centred = [links[key] - certain.centres[key] for key in links]
+    ability = np.mean(centred)
+    own, at = centred[0] - ability, certain.benchmarks.index("math-lvl5")
+    error = link_error(MATHS, base.scores["math-lvl5"], 1324)
+    pair = np.hypot(one("pair_spread_by", at), error)
+    lineage = one("response_by", at) * one("lineage_spread")
+    has(here.fixed, 0.0, np.hypot(pair, lineage))
+    gap = (
+        one("gap_by", at) + one("gap_own_by", at) * own + one("gap_ability_by", at) * ability
+        + one("vintage_drift") * (years_of(LATER) - certain.newest)
+    )  # fmt: skip
+    has(here.location - here.fixed, gap, one("vintage_spread") * steps_to(certain, LATER) ** 0.5)
+    has(
+        np.log(here.shock / one("shock_share")),
+        one("scale_by", at) + one("scale_own") * own + one("scale_ability") * ability,
+        np.hypot(one("scale_lineage_spread"), one("scale_pair_spread")),
+    )
+
+
+def test_a_new_benchmark_in_a_new_domain_scatters_as_those_that_are_known_do(
+    certain, one, specification
+):
+    links = {"brand-new": 0.1, "bbh": 0.9}
+    base = base_with(NEW, 0.1, released=LATER, links=links)
+    here = stand(certain, specification, base, NEW)
+    ability = links["bbh"] - certain.centres["bbh"]
+    has(np.log(here.response), np.log(one("response")), one("response_spread"))
+    has(here.trend, one("trend"), one("trend_spread"))
+    has(np.log(here.pair_spread), np.log(one("pair_spread")), one("pair_spread_spread"))
+    drift = one("vintage_drift") * (years_of(LATER) - certain.newest)
+    spread = np.sqrt(
+        one("gap_spread") ** 2 + (ability * one("gap_slope_spread")) ** 2
+        + one("vintage_spread") ** 2 * steps_to(certain, LATER)
+    )  # fmt: skip
+    has(here.location - here.fixed, one("gap") + one("gap_ability") * ability + drift, spread)
+    spreads = ("scale_spread", "scale_lineage_spread", "scale_pair_spread")
+    has(
+        np.log(here.shock / one("shock_share")),
+        np.log(one("scale")) + one("scale_ability") * ability,
+        np.sqrt(sum(one(name) ** 2 for name in spreads)),
+    )
+    for mine, name in (("ceiling", "ceiling"), ("rate", "rate"), ("start", "inference"),
+                       ("pace", "inference_rate")):  # fmt: skip
+        has(np.log(getattr(here, mine)), np.log(one(name)), one("domain_spread"))
+
+
+def test_a_benchmark_measured_in_oom_has_no_gap_and_responds_by_one(posterior, specification):
+    base = base_with(HOURS, 1.0, released=LATER)
+    here = stand(posterior, specification, base, HOURS)
+    np.testing.assert_array_equal(here.location, here.fixed)
+    np.testing.assert_array_equal(here.response, 1.0)
+    assert here.error == 0.0
+
+
+def test_a_raw_base_has_had_what_the_usual_dose_brings(posterior, specification):
+    base = base_with(MATHS, 0.0, released=LATER)
+    here = stand(posterior, specification, base, MATHS)
+    np.testing.assert_allclose(here.spent, here.ceiling * expected_dose(specification, "", 0.0))
+    np.testing.assert_array_equal(here.elicited, 0.0)
+    elicited = stand(posterior, specification, replace(base, elicited=True), MATHS)
+    share = posterior.draws["elicited_share"]
+    np.testing.assert_allclose(elicited.elicited, share * here.start)
