@@ -133,7 +133,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise InputError(where, "must be valid TOML", found=str(problem)) from None
     if not tables:
-        raise InputError(where, "must not be empty", todo="see experiments/candidates for examples")
+        raise InputError(
+            where, "must not be empty", todo="fill it in as a shipped file of its kind"
+        )
     return tables
 
 
@@ -163,8 +165,17 @@ def as_input_error(error: ErrorDetails, where: str) -> InputError:
         return InputError(place, "is not a known key", todo=todo)
     rule = PLAIN_RULES.get(error["type"]) or re.sub(r"^\w+ should", "must", error["msg"])
     found = error["input"]
+    if not todo and 1.0 in (context.get("lt"), context.get("le")):
+        todo = percentage(found)
     shown = ... if isinstance(found, Mapping) and len(found) > SHOWN_KEYS else found
     return InputError(place, rule, found=shown, todo=todo)
+
+
+def percentage(found: object) -> str:
+    """Return the advice that a number between 1 and 100 is written as a fraction, else nothing."""
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 1 < found <= 100:
+        return ""
+    return f"looks like a percentage: write {found / 100:.6g}"
 
 
 def dotted(path: list[int | str]) -> str:

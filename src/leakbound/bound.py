@@ -26,6 +26,7 @@ PATH_POINTS = 14
 LOGIT_END = 4.2
 FARTHEST_GAIN = 30.0
 SCORE_DIGITS = 12
+NOBODY = "no attempt falls within the horizon: nothing is forecast"
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ class Judgement:
 class Case:
     """One threshold in one scenario, laid out: all that a verdict depends on.
 
-    `best` ends at the horizon; `effort` may go on beyond it. `notes` say what else the reader
-    has to know.
+    `best` ends at the horizon; `effort` may go on beyond it. `outside` says why the forecast lies
+    outside the evidence wherever its risk lies, `notes` what else the reader has to know.
     """
 
     threshold: Threshold
@@ -112,12 +113,18 @@ class Case:
     span: Span
     today: float
     checks_passed: bool | None
+    outside: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def z_threshold(self) -> float:
         """The threshold on the link scale."""
         return float(self.standing.benchmark.to_link(self.limit.score))
+
+    def leaves(self, shares: Array) -> tuple[str, ...]:
+        """Return where the forecast leaves the evidence, given (group, bin) `shares` of its risk."""
+        idle = () if (self.best.attempts > 0.0).any() else (NOBODY,)
+        return (*idle, *self.outside, *extrapolations(self.effort, shares, self.span))
 
     def verdict(
         self, bound_score: float, bound_mcse: float, *, exceedance: float, inside: bool
@@ -145,7 +152,7 @@ def judge(case: Case) -> Judgement:
     mcse = error_in_score(benchmark, bound.z, bound.mcse)
     exceedance = best.exceedance_by(case.z_threshold)
     shares = best.shares(bound.z - best.z_today)
-    outside = extrapolations(case.effort, shares, case.span)
+    outside = case.leaves(shares)
     verdict = case.verdict(bound_score, mcse, exceedance=float(exceedance[-1]), inside=not outside)
     return Judgement(verdict, bound, bound_score, mcse, exceedance, shares, outside)
 

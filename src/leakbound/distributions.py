@@ -20,6 +20,7 @@ Rule = Literal["finite", "positive"]
 
 FARTHEST_CUT = 5.0
 CLOSE_ENOUGH = 0.02
+LARGEST, SMALLEST, LARGEST_LOG = 1e6, 1e-6, 50.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Distribution:
 
     `fixed` holds what PyMC's distribution of that name takes besides the parameters. Of a family with one
     parameter `fullest` gives the member that holds most between two positive ends. `tails` gives log cdf
-    and log survival without SciPy's distributions, which take long to import.
+    and log survival without SciPy's distributions, which take long to import. Parameters of a
+    `logarithmic` family are on the log scale.
     """
 
     support: Literal["real", "positive", "share"]
@@ -37,6 +39,7 @@ class Distribution:
     fixed: dict[str, float] = field(default_factory=dict)
     fullest: Callable[[float, float], dict[str, float]] | None = None
     tails: Callable[..., tuple[Array, Array]] | None = None
+    logarithmic: bool = False
 
     def check(self, where: str, values: dict[str, float]) -> dict[str, float]:
         """Return `values` in the family's order.
@@ -59,11 +62,20 @@ class Distribution:
             bad = not np.isfinite(values[key]) or (rule == "positive" and values[key] <= 0.0)
             if bad:
                 raise InputError(f"{where}.{key}", f"must be {rule}", found=values[key])
+            self._check_size(f"{where}.{key}", key, abs(values[key]))
         told = {key: float(values[key]) for key in self.rules}
         if self.fixed and told["mu"] < -FARTHEST_CUT * told["sigma"]:
             least = f"{FARTHEST_CUT:g} sigma below zero, where hardly anything is left"
             raise InputError(f"{where}.mu", f"must not lie over {least}", found=told["mu"])
         return told
+
+    def _check_size(self, where: str, key: str, size: float) -> None:
+        """Raise InputError where numbers would run over or vanish: no belief reaches so far."""
+        largest = LARGEST_LOG if self.logarithmic else LARGEST
+        if size > largest:
+            raise InputError(where, f"must not exceed {largest:g} in size", found=size)
+        if self.rules[key] == "positive" and size < SMALLEST:
+            raise InputError(where, f"must not be less than {SMALLEST:g}", found=size)
 
     def check_interval(self, where: str, low: float, high: float) -> None:
         """Raise InputError unless low < high, both inside the support."""
@@ -156,7 +168,11 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         "real", {"nu": "positive", "mu": "finite", "sigma": "positive"}, _student
     ),
     "LogNormal": Distribution(
-        "positive", {"mu": "finite", "sigma": "positive"}, _lognormal, tails=_lognormal_tails
+        "positive",
+        {"mu": "finite", "sigma": "positive"},
+        _lognormal,
+        tails=_lognormal_tails,
+        logarithmic=True,
     ),
     "TruncatedNormal": Distribution(
         "positive", {"mu": "finite", "sigma": "positive"}, _truncated_normal, {"lower": 0.0}

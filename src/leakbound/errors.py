@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 MOST_NAMES = 40
 
 
@@ -60,15 +62,22 @@ def one_line(problem: object, limit: int = 200) -> str:
 
 def shorten(value: object, limit: int = 60) -> str:
     """Return `repr(value)` cut to `limit` characters, safe to print on one line."""
-    text = repr(value)
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()  # type: ignore[attr-defined]
+    text = repr(str(value) if isinstance(value, dt.date) else value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def nearest_names(word: str, known: list[str], *, least: float = 0.5) -> list[str]:
+    """Return up to three known words at least so similar to `word`, the nearest first."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, known, n=3, cutoff=least)
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
     """Return advice that names the nearest known words, else all of them, the first 40 of more."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=3, cutoff=0.5)
+    near = nearest_names(word, known)
     if near:
         return f"did you mean {', '.join(near)}?"
     more = len(known) - MOST_NAMES

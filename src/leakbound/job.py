@@ -21,7 +21,7 @@ from leakbound.forecast import (
     restood,
     upper_bound,
 )
-from leakbound.known_base import contradictions
+from leakbound.known_base import contradictions, older_than_evidence
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
@@ -73,6 +73,10 @@ class Job:
         """What the reader of any verdict has to know."""
         moved = () if self.recalibration is None else (str(self.recalibration),)
         return (*contradictions(self.candidate, self._evidence), *moved)
+
+    @cached_property
+    def _outside(self) -> tuple[str, ...]:
+        return older_than_evidence(self.candidate, self._evidence)
 
     def pairs(self) -> Iterator[tuple[Threshold, Scenario]]:
         """Yield every threshold with each scenario that it speaks of."""
@@ -192,6 +196,7 @@ class Job:
             span=self.posterior.span,
             today=self.base.scores[threshold.benchmark],
             checks_passed=self.checks_passed,
+            outside=self._outside,
             notes=self.notes,
         )
 

@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from leakbound.candidate.types import Candidate
+from leakbound.errors import nearest_names
 from leakbound.evidence.table import Evidence
 
 SAME_RELEASE_DAYS = 60
+OLDER_DAYS = 183
+SIMILAR = 0.6
+DIGITS = re.compile(r"\d+")
 
 
 def contradictions(candidate: Candidate, evidence: Evidence) -> tuple[str, ...]:
-    """Return a sentence on each fact in which candidate and evidence differ; none on an unknown base.
+    """Return a sentence on each fact in which candidate and evidence differ.
 
-    The candidate's facts are taken, while effects of the base were told with the evidence's.
+    The candidate's facts are taken, while effects of the base were told with the evidence's. Of a base
+    that the evidence does not know it is said that it counts as new.
     """
+    if candidate.base_model is None:
+        return ()
     rows = evidence.rows[evidence.rows["base_model"] == candidate.base_model]
     if rows.empty:
-        return ()
+        return (_unknown(candidate.base_model, evidence),)
     said = (_posttraining(candidate, rows), _release(candidate, rows))
     return tuple(f"{candidate.base_model}: {text}" for text in said if text)
+
+
+def older_than_evidence(candidate: Candidate, evidence: Evidence) -> tuple[str, ...]:
+    """Return why a candidate released long before every base of the evidence is outside of it."""
+    first = pd.to_datetime(evidence.rows["base_released"]).min()
+    if not (first - pd.Timestamp(candidate.released)).days > OLDER_DAYS:
+        return ()
+    return (f"released {candidate.released}, the evidence's first base {first:%Y-%m-%d}",)
+
+
+def _unknown(name: str, evidence: Evidence) -> str:
+    names = {_plain(known): known for known in sorted(evidence.rows["base_model"].unique())}
+    near = nearest_names(_plain(name), list(names), least=SIMILAR)
+    same = [names[one] for one in near if DIGITS.findall(one) == DIGITS.findall(_plain(name))]
+    close = f" (or is it {' or '.join(same)}?)" if same else ""
+    return f"{name}: no such base in the evidence, counts as a new one{close}"
+
+
+def _plain(name: str) -> str:
+    """Return the name without its maker, in small letters."""
+    return name.rsplit("/", maxsplit=1)[-1].casefold()
 
 
 def _posttraining(candidate: Candidate, rows: pd.DataFrame) -> str:

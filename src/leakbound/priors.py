@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -30,6 +30,11 @@ STRUCTURE: dict[str, tuple[str, ...]] = {
     "time": tuple(TIME_CURVES),
     "attempts": ATTEMPT_NAMES,
 }
+MEANING = {
+    "dose": ("ceiling", "dose_slope"),
+    "time": ("rate", "efficiency", "inference_rate"),
+}
+"""Parameters whose meaning depends on a curve: their priors are stated with it."""
 SUPPORTED = {
     "real": ("real", "positive", "share"),
     "positive": ("positive", "share"),
@@ -212,11 +217,15 @@ def _default() -> Specification:
 
 def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> Specification:
     where = str(path)
-    table = parse(_SpecificationIn, read_toml(path), where)
+    tables = read_toml(path)
+    _check_names(tables.get("priors"), where)
+    table = parse(_SpecificationIn, tables, where)
     basis = None
     if table.extends is not None:
         basis = _basis(table.extends, path, extended_by)
     structure = {key: _structure(key, getattr(table, key), basis, where) for key in STRUCTURE}
+    if basis is not None:
+        _check_meanings(basis, structure, table.priors, where)
     priors = dict(basis.priors) if basis else {}
     for name, entry in table.priors.items():
         priors[name] = _prior(name, entry, where)
@@ -228,6 +237,30 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> Specification:
     title = table.title or (basis.title if basis else path.stem)
     sampler = _sampler(table.sampler, basis, where)
     return Specification(name=path.stem, title=title, priors=ordered, sampler=sampler, **structure)
+
+
+def _check_names(priors: object, where: str) -> None:
+    """Raise InputError for a parameter that the model has not, before what stands under it is read."""
+    for name in priors if isinstance(priors, Mapping) else ():
+        if name not in PARAMETERS:
+            todo = did_you_mean(name, list(PARAMETERS))
+            raise InputError(
+                f"{where}: priors.{name}", "is not a parameter of the model", todo=todo
+            )
+
+
+def _check_meanings(
+    basis: Specification, structure: Mapping[str, str], stated: Collection[str], where: str
+) -> None:
+    """Raise InputError where another curve would silently keep priors that mean something else in it."""
+    for key, names in MEANING.items():
+        if structure[key] == getattr(basis, key):
+            continue
+        for name in names:
+            if name not in stated:
+                rule = f"must be stated, as {key} = {structure[key]!r} changes what it means"
+                todo = f"shipped models with that {key} state it"
+                raise InputError(f"{where}: priors.{name}", rule, todo=todo)
 
 
 def _sampler(table: _SamplerIn | None, basis: Specification | None, where: str) -> Sampler:
@@ -272,9 +305,6 @@ def _structure(key: str, value: str | None, basis: Specification | None, where: 
 
 def _prior(name: str, entry: _PriorIn, where: str) -> Prior:
     place = f"{where}: priors.{name}"
-    if name not in PARAMETERS:
-        todo = did_you_mean(name, list(PARAMETERS))
-        raise InputError(place, "is not a parameter of the model", todo=todo)
     unit = PARAMETERS[name].unit
     if entry.unit != unit:
         raise InputError(f"{place}.unit", f"must be {unit!r}", found=entry.unit)
@@ -315,10 +345,13 @@ def check_prior(
             todo=f"use one of {', '.join(fits)}",
         )
     if (parameters is None) == (elicited is None):
-        raise InputError(place, "exactly one of parameters and elicited must be given")
+        raise InputError(place, "exactly one of parameters and elicited must be given",
+            found="both" if elicited is not None else "neither", todo="remove one, or add one",
+        )  # fmt: skip
     if elicited is not None:
         family.check_interval(f"{place}.elicited", elicited.low, elicited.high)
-        return elicit(distribution, elicited.mass, elicited.low, elicited.high, place)
+        stated = elicited.mass, elicited.low, elicited.high
+        return family.check(f"{place}.elicited", elicit(distribution, *stated, place))
     return family.check(f"{place}.parameters", dict(parameters or {}))
 
 

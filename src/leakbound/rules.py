@@ -207,10 +207,14 @@ def decide_together(rule: Rule, verdicts: Mapping[str, Verdict]) -> Verdict:
     """Return the verdict of a gate: crosses when `rule` holds of the thresholds that cross.
 
     `verdicts` go by threshold name. An undecided or missing threshold is an unknown fact, so the
-    gate is clear only if the rule fails whatever that threshold would have said.
+    gate is clear only if the rule fails whatever that threshold would have said. Nor does a threshold
+    that crosses clear a gate that asks for its opposite: its bound says that it may be reached.
     """
     known = {"crosses": True, "clear": False, "undecided": None}
-    answer = rule.ask({name: known[verdict.verdict] for name, verdict in verdicts.items()})
+    facts = {name: known[verdict.verdict] for name, verdict in verdicts.items()}
+    answer = rule.ask(facts)
+    if answer.holds is False:
+        answer = rule.ask({name: None if crosses else crosses for name, crosses in facts.items()})
     words: dict[bool | None, VerdictWord] = {True: "crosses", False: "clear", None: "undecided"}
     reasons = [f"{name}: {verdicts[name].verdict}" for name in sorted(rule.facts & set(verdicts))]
     missing = [f"{name}: no verdict" for name in sorted(rule.facts - set(verdicts))]

@@ -167,6 +167,8 @@ class _GroupIn(_Sourced):
             raise broken(
                 f"budget_usd must not exceed {MOST_USD:g}, more than the world makes a year"
             )
+        if self.budget_usd and not self.budget_usd.low > 0.0:
+            raise broken("budget_usd must be positive", "without money: compute_fraction = 0")
         trains = set(self.techniques) != {"inference"}
         spends = self.budget_usd is not None or self.compute_fraction != fixed(0.0)
         if trains != spends:

@@ -223,6 +223,7 @@ def test_the_bound_of_the_mixture_lies_between_those_of_its_parts(compared):
 def test_a_stack_comes_back_as_it_was_written(cache, evidence, compared):
     found, _ = compared
     write_stack(found.stack, stack_file(evidence, None, cache))
+    assert '"schema": "leakbound.stack/2"' in stack_file(evidence, None, cache).read_text()
     assert read_stack(evidence, None, cache) == found.stack
     posterior, specification = stacked(found.stack, evidence, cache)
     assert specification.name == "stack"

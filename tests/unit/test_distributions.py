@@ -175,3 +175,20 @@ def test_a_truncated_normal_of_which_hardly_anything_is_left_is_refused():
         DISTRIBUTIONS["TruncatedNormal"].check("here", {"mu": -0.6, "sigma": 0.1})
     assert DISTRIBUTIONS["TruncatedNormal"].check("here", {"mu": -0.4, "sigma": 0.1})["mu"] == -0.4
     assert DISTRIBUTIONS["Normal"].check("here", {"mu": -0.6, "sigma": 0.1})["mu"] == -0.6
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "says"),
+    [
+        ("Normal", {"mu": 1e300}, r"mu: must not exceed 1e\+06 in size; found 1e\+300"),
+        ("Normal", {"mu": -2e6}, r"mu: must not exceed 1e\+06 in size"),
+        ("Normal", {"sigma": 1e300}, r"sigma: must not exceed 1e\+06"),
+        ("Normal", {"sigma": 1e-320}, r"sigma: must not be less than 1e-06"),
+        ("LogNormal", {"mu": 800.0}, "mu: must not exceed 50 in size"),
+        ("LogNormal", {"sigma": 51.0}, "sigma: must not exceed 50"),
+        ("Gamma", {"alpha": 1e-9}, "alpha: must not be less than 1e-06"),
+    ],
+)  # fmt: skip
+def test_numbers_beyond_any_belief_are_refused(name, changes, says):
+    with pytest.raises(InputError, match=says):
+        DISTRIBUTIONS[name].check("here", {**EXAMPLES[name], **changes})

@@ -1,10 +1,13 @@
 """Errors reach the process that waits for them as they were raised."""
 
+import datetime as dt
 import pickle
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from leakbound.errors import InputError, did_you_mean
+from leakbound.errors import InputError, did_you_mean, shorten
 from leakbound.workers import worker_pool
 
 
@@ -31,6 +34,17 @@ def test_a_refusal_keeps_its_parts_whatever_was_found(found, told):
     assert str(again) == str(error)
     assert (again.where, again.rule, again.todo) == ("a.toml: scale", "must be positive", "")
     assert again.found is ... if told is ... else again.found.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (np.float64(5e4), "50000.0"), (np.int64(3), "3"), (pd.Timestamp("2023-06-01"), "'2023-06-01 00"),
+        (dt.date(2023, 6, 1), "'2023-06-01'"), (np.array([1, 2]), "array"),
+    ],
+)  # fmt: skip
+def test_a_value_is_told_as_a_user_wrote_it(found, told):
+    assert shorten(found).startswith(told)
 
 
 def test_of_many_names_the_rest_is_counted():

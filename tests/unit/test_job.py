@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leakbound.bound import NOBODY
 from leakbound.candidate.types import Score
 from leakbound.job import base_of
+from leakbound.scenario import load_scenarios
 from leakbound.standing import known_links, stand
 
 
@@ -144,3 +146,19 @@ def test_no_ceiling_lies_above_the_threshold_nor_where_no_score_is_low_enough(ma
     assert job.ceiling(key, limit, scenario) == z_limit
     job._bests[at] = replace(today, location=today.location + 30.0)
     assert job.ceiling(key, limit, scenario) == -np.inf
+
+
+@pytest.mark.parametrize(
+    "idle", [{"start_delay_years": 20.0}, {"guardrail_failure_probability": 0.0}]
+)
+def test_where_nobody_acts_nothing_is_forecast_and_nothing_clear(make_job, idle):
+    shipped = load_scenarios()["closed-api"]
+    acts, rests = (
+        make_job({"closed-api": scenario}) for scenario in (shipped, replace(shipped, **idle))
+    )
+    for threshold, scenario in rests.pairs():
+        _, judgement = rests.judged(threshold, scenario)
+        assert judgement.outside == (NOBODY,)
+        assert judgement.verdict.verdict == "undecided"
+        assert judgement.bound.z == rests.standing(threshold.benchmark).z_today
+    assert not any(NOBODY in acts.judged(*pair)[1].outside for pair in acts.pairs())

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakbound.known_base import contradictions
+from leakbound.known_base import contradictions, older_than_evidence
 
 RAW, TRAINED = "meta-llama/Llama-3.1-8B", "Qwen2.5-32B-Instruct"
 
@@ -23,8 +23,43 @@ def said(deepseek, evidence):
 def test_facts_that_agree_are_not_told(said):
     assert said(RAW) == ()
     assert said(TRAINED, posttraining_fraction_spent=0.1) == ()
-    assert said("nobody/knows-this", posttraining_fraction_spent=0.1) == ()
     assert said(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "close"),
+    [
+        ("nobody/knows-this", ""),
+        ("Llama-3.1-8B", " (or is it meta-llama/Llama-3.1-8B?)"),
+        ("meta-llama/Meta-Llama-3.1-8B", " (or is it meta-llama/Llama-3.1-8B?)"),
+        ("meta-llama/Llama-9.7-8B", ""),
+    ],
+)
+def test_a_base_that_the_evidence_does_not_know_is_told_with_the_name_it_may_mean(
+    said, name, close
+):
+    assert said(name) == (f"{name}: no such base in the evidence, counts as a new one{close}",)
+
+
+def test_a_release_long_before_all_of_the_evidence_is_outside_of_it(deepseek, evidence):
+    first = evidence.rows["base_released"].min().date()
+
+    def told(date):
+        return older_than_evidence(replace(deepseek, released=date), evidence)
+
+    assert told(first - dt.timedelta(days=180)) == ()
+    (text,) = told(dt.date(2018, 6, 1))
+    assert text == f"released 2018-06-01, the evidence's first base {first}"
+
+
+def test_nothing_is_clear_of_a_base_older_than_all_evidence(make_job, deepseek):
+    strict = {"released": dt.date(2018, 6, 1), "scores": deepseek.scores}
+    job = make_job(**strict)
+    judged = [job.judged(*pair)[1] for pair in job.pairs()]
+    assert judged
+    for one in judged:
+        assert any("first base" in text for text in one.outside)
+        assert one.verdict.verdict != "clear"
 
 
 def test_a_raw_base_said_to_be_post_trained_and_the_other_way_round(said):

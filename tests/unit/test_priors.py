@@ -9,6 +9,7 @@ from leakbound.model.attempts import ATTEMPTS
 from leakbound.parameters import PARAMETERS, POPULATIONS
 from leakbound.priors import (
     ATTEMPT_NAMES,
+    MEANING,
     STRUCTURE,
     SUPPORTED,
     describe,
@@ -104,9 +105,9 @@ def test_models_that_extend_each_other_are_refused(tmp_path):
 
 def test_a_basis_is_looked_for_beside_its_model(tmp_path):
     (tmp_path / "base.toml").write_text(TUNED)
-    (tmp_path / "own.toml").write_text('extends = "base.toml"\ndose = "power"\n')
+    (tmp_path / "own.toml").write_text('extends = "base.toml"\nattempts = "student-t"\n')
     one = read_specification(tmp_path / "own.toml")
-    assert one.dose == "power"
+    assert one.attempts == "student-t"
     assert dict(one.priors["gap"].parameters) == {"mu": 0.5, "sigma": 0.1}
 
 
@@ -143,3 +144,33 @@ def test_a_least_depth_beyond_the_largest_is_refused(tmp_path):
     place.write_text('extends = "default"\n[sampler]\nmin_depth = 7\n')
     with pytest.raises(InputError, match=r"sampler.min_depth: must not exceed .* 6; found 7"):
         read_specification(place)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('dose = "power"', "ceiling"), ('dose = "log-linear"', "ceiling"),
+        ('time = "decelerating"', "rate"), ('time = "accelerating"', "rate"),
+    ],
+)  # fmt: skip
+def test_another_curve_does_not_keep_priors_that_mean_something_else_in_it(tmp_path, line, name):
+    own = tmp_path / "own.toml"
+    own.write_text(f'extends = "default"\n{line}\n')
+    rule = rf"priors\.{name}: must be stated, as {line.replace(chr(34), chr(39))} changes what it means"
+    with pytest.raises(InputError, match=rule):
+        read_specification(own)
+    shipped = line.split('"')[1]
+    key = "linear-logistic" if "dose" in line else "logistic"
+    model = f"{shipped}-{key}" if "dose" in line else f"saturating-{shipped}-{key}"
+    own.write_text(f'extends = "{model}"\n')
+    assert shipped in read_specification(own).structure.values()
+
+
+@pytest.mark.parametrize("name", [name for names in MEANING.values() for name in names])
+def test_shipped_models_state_what_their_curves_change(specification, name):
+    key = next(key for key, names in MEANING.items() if name in names)
+    others = [read_specification(place.stem) for place in models_folder().glob("*.toml")]
+    changed = [one for one in others if getattr(one, key) != getattr(specification, key)]
+    assert changed
+    for one in changed:
+        assert one.priors[name] != specification.priors[name]

@@ -175,5 +175,17 @@ def test_gate_that_counts() -> None:
     assert decide_together(rule, {**verdicts, "b": said("clear")}).verdict == "clear"
 
 
+def test_a_threshold_that_crosses_clears_no_gate_that_asks_for_its_opposite() -> None:
+    a, b = Fact("a"), Fact("b")
+    for rule in (~a, a & ~a, b & ~a, ~(a & b)):
+        verdicts = {"a": said("crosses"), "b": said("crosses")}
+        assert decide_together(rule, verdicts).verdict == "undecided"
+    assert decide_together(b & ~a, {"a": said("crosses"), "b": said("clear")}).verdict == "clear"
+    assert (
+        decide_together(~(~a & ~b), {"a": said("crosses"), "b": said("clear")}).verdict == "crosses"
+    )
+    assert decide_together(~a, {"a": said("clear")}).verdict == "crosses"
+
+
 def test_negation_keeps_the_undecided_undecided() -> None:
     assert decide_together(~Fact("a"), {"a": said("undecided")}).verdict == "undecided"

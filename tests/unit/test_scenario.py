@@ -115,6 +115,7 @@ def test_order_and_names_in_the_file_do_not_matter(tmp_path: Path) -> None:
             "budget_usd = 2e15",
             "groups[0]: budget_usd must not exceed 1e+15",
         ),
+        ("compute_fraction = 0.05", "budget_usd = 0", "groups[0]: budget_usd must be positive"),
         ("compute_fraction = 0.05", "", "groups[0]: exactly one of compute_fraction and budget"),
         ("= 0.05", "= 0.05\nbudget_usd = 1e6", "groups[0]: exactly one of"),
         ('["training"]', "[]", "groups[0].techniques: must not be empty; found []"),

@@ -9,7 +9,9 @@ from pathlib import Path
 from leakbound.border import parse, read_toml
 from leakbound.candidate.checks import (
     all_different,
+    check_chance,
     check_date,
+    check_release,
     check_score,
     find_benchmark,
     resolved,
@@ -50,7 +52,7 @@ def read_candidate(
     table = parse(FileIn, read_toml(path), str(path))
     where, body = str(path), table.candidate
     scenarios = load_scenarios() if scenarios is None else scenarios
-    check_date(body.released, until, f"{where}: candidate.released")
+    check_release(body.released, until, f"{where}: candidate.released")
     places = [f"{where}: candidate.scores[{i}]" for i in range(len(body.scores))]
     inline = tuple(
         benchmark
@@ -113,6 +115,9 @@ def _inline_benchmark(entry: ScoreIn, registry: Registry, place: str) -> Benchma
     ):
         if missing:
             raise InputError(f"{place}.{key}", "is required to define a benchmark", todo="add it")
+    if link != "logit" and entry.guess:
+        rule = f"must be left out of a benchmark on the {link} scale, which nobody guesses"
+        raise InputError(f"{place}.guess", rule, found=entry.guess)
     return Benchmark(
         key=entry.benchmark,
         title=entry.title or entry.benchmark,
@@ -127,6 +132,7 @@ def _inline_benchmark(entry: ScoreIn, registry: Registry, place: str) -> Benchma
 def _score(entry: ScoreIn, known: Registry, until: dt.date | None, place: str) -> Score:
     benchmark = find_benchmark(entry.benchmark, known, f"{place}.benchmark")
     check_score(entry.score, benchmark, f"{place}.score")
+    check_chance(entry.score, entry.items, benchmark, f"{place}.score")
     if entry.released is not None:
         check_date(entry.released, until, f"{place}.released")
     return Score(benchmark.key, entry.score, entry.items, entry.released, entry.source)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
-from leakbound.border import PlainDate, Strict, Text, broken, one_line
+from leakbound.border import PlainDate, Strict, Text, broken, one_line, percentage
 from leakbound.evidence.registry import DOMAINS
 from leakbound.logic import SYMBOLS
 from leakbound.scenario import MAX_YEARS, RELEASES
@@ -41,8 +41,9 @@ def _flop(value: Any) -> Any:
 
 
 def _share(value: Any) -> Any:
-    if isinstance(value, int | float) and 1 < value <= 100:
-        raise broken("must lie between 0 and 1", f"looks like a percentage: write {value / 100:g}")
+    advice = percentage(value)
+    if advice:
+        raise broken("must lie between 0 and 1", advice)
     return value
 
 

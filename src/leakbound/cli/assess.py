@@ -171,7 +171,7 @@ def _show(found: Assessment, folder: Path) -> None:
     for row in found.verdicts:
         bound = f"{row.bound_score:.3f} ({row.confidence:.0%})"
         table.add_row(
-            escape(row.threshold), row.scenario, f"{row.horizon_years:g}",
+            escape(row.threshold), escape(row.scenario), f"{row.horizon_years:g}",
             f"{row.threshold_score:g}", bound, f"{row.exceedance:.3f}", SIGNS[row.verdict],
         )  # fmt: skip
     console = Console() if sys.stdout.isatty() else Console(width=140)
@@ -189,3 +189,16 @@ def _show_doubts(console: Any, found: Assessment) -> None:
         console.print(f"stack of {', '.join(told)}", markup=False)
     for one in found.conflicts:
         console.print(one.line, markup=False)
+    for note in dict.fromkeys(note for row in found.verdicts for note in row.notes):
+        console.print(f"note: {note}", markup=False)
+    for text, places in _outside(found).items():
+        console.print(f"outside the evidence: {text} ({'; '.join(places)})", markup=False)
+
+
+def _outside(found: Assessment) -> dict[str, list[str]]:
+    """Return what takes verdicts that do not cross outside the evidence, and which those are."""
+    outside: dict[str, list[str]] = {}
+    for row in found.verdicts:
+        for text in row.extrapolates if row.verdict != "crosses" else ():
+            outside.setdefault(text, []).append(f"{row.threshold}, {row.scenario}")
+    return outside

@@ -215,8 +215,10 @@ def _line(row: Compared) -> dict[str, str]:
     scored = not row.failed
     return {
         "model": row.model,
-        "elpd": f"{row.elpd:.1f} ({row.se:.1f})" if scored else "failed",
-        "behind (se)": f"{row.behind:.1f} ({row.behind_se:.1f})" if scored else "",
+        "elpd of all cells (se)": f"{row.elpd:.1f} ({row.se:.1f})" if scored else "failed",
+        "behind the best in reliable cells (se)": f"{abs(row.behind):.1f} ({row.behind_se:.1f})"
+        if scored
+        else "",
         "effective parameters": f"{row.parameters:.0f}" if scored else "",
         "cells": str(row.cells) if scored else "",
         "k too high": str(row.doubtful) if scored else "",
@@ -252,5 +254,6 @@ def _bounds(found: Comparison) -> list[dict[str, str]]:
             for word, pick in (("lowest", min), ("highest", max)):
                 model = pick(bounds, key=bounds.__getitem__)
                 line[word] = f"{bounds[model]:.3f} ({model})"
-        lines.append({**line, "stack": f"{row.bound_score:.3f}", "verdict": row.verdict})
+        stack = f"{row.bound_score:.3f} ± {row.bound_mcse:.3f}"
+        lines.append({**line, "stack ± Monte-Carlo error": stack, "verdict": row.verdict})
     return lines

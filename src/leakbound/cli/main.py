@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -64,6 +64,7 @@ def main() -> None:
     from leakbound.errors import LeakboundError
 
     try:
+        _refuse_empty(sys.argv[1:])
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
             raise KeyboardInterrupt
@@ -79,6 +80,19 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _stop("stopped", INTERRUPTED)
     raise SystemExit(code)
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise InputError for an argument without text: as a path it would be the current folder."""
+    from leakbound.errors import InputError
+
+    for i, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if argument.strip() and (value.strip() or not (equals and name.startswith("--"))):
+            continue
+        before = arguments[i - 1] if i else ""
+        where = name if equals else before if before.startswith("-") else f"argument {i + 1}"
+        raise InputError(where, "must not be empty", found=value if equals else argument)
 
 
 def _stop(message: str, code: int) -> NoReturn:

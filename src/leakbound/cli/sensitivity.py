@@ -37,7 +37,8 @@ READING = (
     "score), where it takes most of the margin between bound and threshold. "
     "psense over 0.05 is sensitive. A flip shifts the whole prior by its own sds until the verdict "
     "becomes clear, or is clear no more, for a bound as exact as this fit's (± its Monte-Carlo error: "
-    "one within two errors of zero may be chance). Where the bound only meets its threshold, nothing is "
+    "one within two errors of zero may be chance; `priors tune` adds the error of its weights, and may "
+    "say undecided where a flip says clear). Where the bound only meets its threshold, nothing is "
     "clear yet."
 )
 
@@ -177,7 +178,7 @@ def _decisions(found: Sensitivity) -> pd.DataFrame:
                 "verdict": answer.verdict,
                 _most("prior", found): _strongest(found.of("prior"), row),
                 _most("source", found): _strongest(found.of("source"), row),
-                "smallest flip": _smallest(found, answer),
+                _flips(found): _smallest(found, answer),
             }
         )
     return pd.DataFrame(rows)
@@ -194,9 +195,17 @@ def _smallest(found: Sensitivity, answer: Answer) -> str:
 
 def _most(kind: Kind, found: Sensitivity) -> str:
     unknown = sum(one.importance < 0.0 for one in found.of(kind))
-    return f"{kind} that moves it most" + (
-        f" of those known ({unknown} are not)" if unknown else ""
-    )
+    return _of_known(f"{kind} that moves it most", unknown)
+
+
+def _flips(found: Sensitivity) -> str:
+    unknown = sum(not one.flips for one in found.of("prior"))
+    return _of_known("smallest flip by a prior", unknown)
+
+
+def _of_known(words: str, unknown: int) -> str:
+    """Return a heading that says how many are not known, and so are in no cell below it."""
+    return f"{words}, of those known ({unknown} are not)" if unknown else words
 
 
 def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
@@ -211,7 +220,7 @@ def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
     if not moves:
         return "not known"
     _, name, power, move = max(moves, key=lambda one: one[:2])
-    return f"{name}^{power:g}: {_moved(move)}"
+    return f"{name}\n^{power:g}: {_moved(move)}"
 
 
 def _prior_row(one: Influence) -> dict[str, str]:

@@ -92,7 +92,9 @@ def _density(panel: Any, prior: Prior) -> None:
     inside = (x >= low) & (x <= high)
     panel.plot(x, density, color=BLUE, linewidth=1.0)
     panel.fill_between(x, density, where=inside, color=BLUE, alpha=0.2, linewidth=0)
-    panel.set_ylim(0.0, 1.1 * float(np.max(density[np.isfinite(density)])))
+    highest = float(np.max(density[np.isfinite(density)], initial=0.0))
+    if highest > 0.0:
+        panel.set_ylim(0.0, 1.1 * highest)
     panel.set_yticks([])
     panel.locator_params(axis="x", nbins=4)
     panel.set_title(prior.name, fontsize=8.0)

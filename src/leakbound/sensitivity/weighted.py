@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from leakbound.assessment import FORECAST_DRAWS
-from leakbound.bound import Case, error_in_score, extrapolations
+from leakbound.bound import Case, error_in_score
 from leakbound.candidate.types import Candidate
 from leakbound.checks import all_passed
 from leakbound.evidence.table import Evidence
@@ -88,7 +88,7 @@ def even_weights(samples: int) -> Array:
 
 def is_inside(case: Case, gain: float, weights: Array) -> bool:
     """Return whether the groups that drive a bound of `gain` stay inside the evidence."""
-    return not extrapolations(case.effort, weighted_shares(case.best, gain, weights), case.span)
+    return not case.leaves(weighted_shares(case.best, gain, weights))
 
 
 def verdict_on(case: Case, gain: float, mcse: float, *, exceedance: float, inside: bool) -> Answer:

@@ -22,7 +22,7 @@ from leakbound.priors import Specification, read_specification
 from leakbound.structures.mixture import Member, mixture_of
 from leakbound.writing import write_text
 
-SCHEMA = "leakbound.structures.stack/2"
+SCHEMA = "leakbound.stack/2"
 STACK = "stack"
 LEAST_WEIGHT = 0.005
 

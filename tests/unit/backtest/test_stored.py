@@ -54,7 +54,11 @@ def test_a_date_before_all_of_them_is_refused(stored) -> None:
     [
         "", "[]", '{"moves": 3}', '{"moves": [{"quantity": "best"}]}',
         json.dumps({"moves": [move("2024-07-20", float("nan"))]}),
+        json.dumps({"moves": [move("2024-07-20", float("inf"))]}),
+        json.dumps({"moves": [move("2024-07-20", float("-inf"))]}),
         json.dumps({"moves": [{**move("2024-07-20", 0.1), "levels": [0.5, 0.9]}]}),
+        json.dumps({"moves": [{**move("2024-07-20", 0.1), "levels": [0.96, 0.95]}]}),
+        json.dumps({"moves": [{**move("2024-07-20", 0.1), "levels": [-0.5, 0.95]}]}),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_backtest_is_refused(tmp_path, text) -> None:
@@ -62,3 +66,18 @@ def test_a_file_that_is_no_backtest_is_refused(tmp_path, text) -> None:
     path.write_text(text)
     with pytest.raises(InputError, match="must hold recalibrations"):
         read_recalibration(path, until=None)
+
+
+def test_a_move_from_few_outcomes_is_not_believed(stored) -> None:
+    few = {**move("2025-01-01", -5.0), "rows": 18}
+    assert read_recalibration(stored(move("2024-10-01", 0.2), few), until=None).moves == (0.0, 0.2)
+    with pytest.raises(
+        InputError, match="at least 19 outcomes, as a 95 % quantile needs; found 18"
+    ):
+        read_recalibration(stored(few), until=None)
+
+
+def test_a_file_that_is_not_there_or_a_folder_is_refused_by_the_same_rule(tmp_path) -> None:
+    for path, found in ((tmp_path / "none.json", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(InputError, match=f"must hold recalibrations .*; found '{found}"):
+            read_recalibration(path, until=None)

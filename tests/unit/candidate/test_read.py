@@ -183,6 +183,11 @@ BAD = [
         "looks like a percentage: write 0.565",
     ),
     ("0.565", "-0.1", "scores[0].score: must lie between 0 and 1 (fraction correct); found -0.1"),
+    (
+        "0.565",
+        "0.12",
+        "candidate.scores[0].score: must not lie far below chance (0.25); found 0.12; guessing",
+    ),
     ("0.565", "nan", "candidate.scores[0].score: must be a finite number; found nan"),
     ("0.565", "inf", "candidate.scores[0].score: must be a finite number; found inf"),
     ("0.565", '"0.565"', "candidate.scores[0].score: must be a valid number; found '0.565'"),
@@ -214,6 +219,16 @@ BAD = [
         'benchmark = "gpqa-diamond"\nscore = 0.565',
         'benchmark = "new"\ndomain = "magic"\nscore = 0.565',
         "candidate.scores[0].domain: must be one of knowledge,",
+    ),
+    (
+        "released = 2024-12-26",
+        "released = 2014-12-26",
+        "candidate.released: must not lie before 2017-01-01; found '2014-12-26'; correct the date",
+    ),
+    (
+        'benchmark = "gpqa-diamond"\nscore = 0.565',
+        'benchmark = "new"\ndomain = "biology"\nlink = "log"\nguess = 0.5\nscore = 0.565',
+        "candidate.scores[0].guess: must be left out of a benchmark on the log scale",
     ),
     ("3.41e24", "-3.41e24", "candidate.pretraining_flop: must be greater than 0; found -3.41e+24"),
     (
@@ -400,3 +415,10 @@ def test_order_of_tables_changes_no_number(read: Read) -> None:
     swapped = read(GATE + THRESHOLD + OUTCOME + SCORE + CANDIDATE)
     assert swapped.scores == read(GOOD).scores
     assert swapped.thresholds == read(GOOD).thresholds
+
+
+def test_a_score_below_chance_is_taken_as_far_as_counting_allows(read: Read) -> None:
+    assert read(GOOD.replace("0.565", "0.13", 1)).scores[0].score == 0.13
+    few = GOOD.replace("score = 0.565\nitems = 198", "score = 0.12\nitems = 40", 1)
+    assert few != GOOD
+    assert read(few).scores[0].items == 40

@@ -216,6 +216,8 @@ SPECIFICATIONS = {
     "unknown parameter": (
         HEAD + RATE.replace("priors.rate", "priors.ratte"),
         r"priors\.ratte: is not a parameter of the model; did you mean rate"),
+    "unknown parameter with nothing under it": (
+        HEAD + "[priors.ratte]\nx = 1\n", r"priors\.ratte: is not a parameter of the model"),
     "nothing like it": (
         HEAD + RATE.replace("priors.rate", "priors.xyz"),
         r"priors\.xyz: .*known names: ceiling, .*, rate, .*vintage_spread"),
@@ -255,7 +257,13 @@ SPECIFICATIONS = {
     "interval below zero": (rate(elicited="{ mass = 0.9, low = -0.1, high = 1.2 }"),
                             r"priors\.rate\.elicited\.low: must be positive; found -0\.1"),
     "mass over one": (rate(elicited="{ mass = 90.0, low = 0.1, high = 1.2 }"),
-                      r"priors\.rate\.elicited\.mass: must be less than 1; found 90"),
+                      r"mass: must be less than 1; found 90\.0; looks like a percentage: write 0\.9"),
+    "beyond any belief": (
+        rate(elicited=None, parameters="{ mu = 800.0, sigma = 1.0 }"),
+        r"priors\.rate\.parameters\.mu: must not exceed 50 in size; found 800"),
+    "an interval beyond any belief": (
+        rate(elicited="{ mass = 0.9, low = 1e-300, high = 1e300 }"),
+        r"priors\.rate\.elicited\.sigma: must not exceed 50 in size"),
     "interval without an end": (rate(elicited="{ mass = 0.9, low = 0.1 }"),
                                 r"priors\.rate\.elicited\.high: is required"),
     "both statements": (rate(parameters="{ mu = 0.0, sigma = 1.0 }"),

@@ -69,3 +69,17 @@ def test_it_runs_as_a_module_too():
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout.split()[0]) == (0, "leakbound")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("assess", ""), "argument 2"), (("assess", "x.toml", "--out", ""), "--out"),
+        (("assess", "x.toml", "--out="), "--out"), (("priors", "show", " "), "argument 3"),
+    ],
+)  # fmt: skip
+def test_an_empty_argument_is_never_the_current_folder(tmp_path, arguments, where):
+    done = leakbound(*arguments, cache=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"leakbound: {where}: must not be empty; found '")
+    assert len(done.stderr.splitlines()) == 1
