@@ -19,14 +19,14 @@ DIGITS = re.compile(r"\d+")
 def contradictions(candidate: Candidate, evidence: Evidence) -> tuple[str, ...]:
     """Return a sentence on each fact in which candidate and evidence differ.
 
-    The candidate's facts are taken, while effects of the base were told with the evidence's. Of a base
-    that the evidence does not know it is said that it counts as new.
+    The candidate's facts are taken, while effects of the base were told with the evidence's. A base that
+    the evidence does not know counts as new, which is said where it may be one that it does know.
     """
     if candidate.base_model is None:
         return ()
     rows = evidence.rows[evidence.rows["base_model"] == candidate.base_model]
     if rows.empty:
-        return (_unknown(candidate.base_model, evidence),)
+        return _misnamed(candidate.base_model, evidence)
     said = (_posttraining(candidate, rows), _release(candidate, rows))
     return tuple(f"{candidate.base_model}: {text}" for text in said if text)
 
@@ -39,12 +39,13 @@ def older_than_evidence(candidate: Candidate, evidence: Evidence) -> tuple[str, 
     return (f"released {candidate.released}, the evidence's first base {first:%Y-%m-%d}",)
 
 
-def _unknown(name: str, evidence: Evidence) -> str:
+def _misnamed(name: str, evidence: Evidence) -> tuple[str, ...]:
     names = {_plain(known): known for known in sorted(evidence.rows["base_model"].unique())}
     near = nearest_names(_plain(name), list(names), least=SIMILAR)
     same = [names[one] for one in near if DIGITS.findall(one) == DIGITS.findall(_plain(name))]
-    close = f" (or is it {' or '.join(same)}?)" if same else ""
-    return f"{name}: no such base in the evidence, counts as a new one{close}"
+    if not same:
+        return ()
+    return (f"{name}: no such base in the evidence, counts as a new one (or is it {same[0]}?)",)
 
 
 def _plain(name: str) -> str:

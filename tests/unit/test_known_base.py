@@ -27,18 +27,16 @@ def test_facts_that_agree_are_not_told(said):
 
 
 @pytest.mark.parametrize(
-    ("name", "close"),
-    [
-        ("nobody/knows-this", ""),
-        ("Llama-3.1-8B", " (or is it meta-llama/Llama-3.1-8B?)"),
-        ("meta-llama/Meta-Llama-3.1-8B", " (or is it meta-llama/Llama-3.1-8B?)"),
-        ("meta-llama/Llama-9.7-8B", ""),
-    ],
+    "name", ["Llama-3.1-8B", "meta-llama/Meta-Llama-3.1-8B", RAW + "-Instruct"]
 )
-def test_a_base_that_the_evidence_does_not_know_is_told_with_the_name_it_may_mean(
-    said, name, close
-):
-    assert said(name) == (f"{name}: no such base in the evidence, counts as a new one{close}",)
+def test_a_name_that_may_mean_a_base_of_the_evidence_is_told(said, name):
+    counts = "no such base in the evidence, counts as a new one"
+    assert said(name) == (f"{name}: {counts} (or is it {RAW}?)",)
+
+
+def test_a_base_that_is_new_to_the_evidence_is_no_mistake(said):
+    for name in ("nobody/knows-this", "meta-llama/Llama-9.7-8B", "DeepSeek-V3"):
+        assert said(name, posttraining_fraction_spent=0.1) == ()
 
 
 def test_a_release_long_before_all_of_the_evidence_is_outside_of_it(deepseek, evidence):

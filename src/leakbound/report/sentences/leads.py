@@ -51,13 +51,19 @@ def _lead(found: Assessment, domain: str, coverage: Coverage) -> Lead:
     verdict = next((one for one in ORDER if one in said), "undecided")
     text = "; ".join(_clause(found, row, first=i == 0) for i, row in enumerate(worst))
     notes = dict.fromkeys(wording.plain(note) for row in worst for note in row.notes)
-    text = "; ".join([text, *notes])
+    text = "; ".join([text, *_outside(worst), *notes])
     each = [
         max((r for r in rows if (r.threshold, r.release) == key), key=_danger)
         for key in dict.fromkeys((r.threshold, r.release) for r in _ordered(rows))
     ]
     details = tuple(sentence(found, row, coverage) for row in each)
     return Lead(wording.plain(domain), verdict, f"{text[:1].upper()}{text[1:]}.", details)
+
+
+def _outside(rows: list[BoundRow]) -> list[str]:
+    """Return what keeps undecided rows outside the evidence, none twice."""
+    texts = (text for row in rows if row.verdict == "undecided" for text in row.extrapolates)
+    return [f"outside the evidence: {wording.plain(text)}" for text in dict.fromkeys(texts)]
 
 
 def _ordered(rows: list[BoundRow]) -> list[BoundRow]:
