@@ -8,8 +8,11 @@ from tests.unit.conftest import CANDIDATES
 
 from leakbound.assessment import assess, prior_conflicts, verdicts_of
 from leakbound.backtest.recalibration import Recalibration
+from leakbound.bound import lowest
 from leakbound.candidate import read_candidate
 from leakbound.checks import Check
+from leakbound.evidence.registry import load_registry
+from leakbound.forecast import upper_bound
 from leakbound.job import Job
 from leakbound.prior_statement import with_statements
 from leakbound.scenario import load_scenarios
@@ -162,3 +165,39 @@ def test_a_flip_of_compute_begins_at_the_bound_as_it_was_moved(evidence, posteri
         gain = case.z_threshold - case.best.z_today
         moved = _compute(job, case).below(1e-7).mean()
         assert moved == pytest.approx(case.best.below(gain).mean(), abs=1e-5)
+
+
+def test_an_outcome_stands_beside_the_bound_that_was_forecast_for_its_day(
+    evidence, posterior, specification, assessed
+):
+    found = assessed("deepseek-v3")
+    job = Job(found.candidate, evidence, posterior, specification, SHIPPED, checks_passed=True)
+    assert len(found.outcomes) == len(found.candidate.outcomes) == 6
+    for one in found.outcomes:
+        days = (one.outcome.date - found.candidate.released).days
+        assert one.years == pytest.approx(days / 365.25)
+        for key, scenario in SHIPPED.items():
+            z = upper_bound(job.best(one.outcome.benchmark, scenario, one.years), 0.95).z
+            score = float(job.registry[one.outcome.benchmark].from_link(z))
+            assert one.bound_by_scenario[key] == pytest.approx(score, abs=1e-6)
+
+
+def test_an_offset_is_how_much_lower_open_weights_must_stay(assessed):
+    for one in assessed("deepseek-v3").offsets:
+        benchmark = load_registry()[one.benchmark]
+        z = {key: max(value, lowest(benchmark)) for key, value in one.ceilings_z.items()}
+        score = {key: float(benchmark.from_link(value)) for key, value in z.items()}
+        assert one.logits == pytest.approx(z["closed-api"] - z["open-weights"])
+        assert one.points == pytest.approx(score["closed-api"] - score["open-weights"])
+        assert one.logits > 0.0
+
+
+def test_in_a_mixture_each_structure_brings_its_own_draws(posterior, specification):
+    """A structure whose prior is elsewhere, with draws that are there too, is in no conflict."""
+    far = replace(with_statements(specification, ["trend=Normal(3, 0.1)"]), name="far")
+    there = {**posterior.draws, "trend": 3.0 + 0.1 * np.random.default_rng(1).normal(size=400)}
+    own = [
+        (Member(far, 0.5), replace(posterior, draws=there)),
+        (Member(specification, 0.5), posterior),
+    ]
+    assert prior_conflicts(mixture_of(own), far) == ()

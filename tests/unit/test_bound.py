@@ -3,9 +3,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakbound.bound import DRIVING_SHARE, ceiling_score, error_in_score, extrapolations, lowest
+from leakbound.bound import (
+    DRIVING_SHARE,
+    bound_row,
+    ceiling_score,
+    error_in_score,
+    extrapolations,
+    lowest,
+)
 from leakbound.effort import Effort
 from leakbound.evidence.registry import load_registry
+from leakbound.forecast import exceedance_at
 from leakbound.posterior import Span
 
 GPQA = load_registry()["gpqa-diamond"]
@@ -94,3 +102,41 @@ def test_a_ceiling_below_the_lowest_score_is_none():
     assert np.isnan(ceiling_score(GPQA, -np.inf))
     assert np.isnan(ceiling_score(GPQA, np.nan))
     assert ceiling_score(GPQA, floor + 1.0) > GPQA.guess
+
+
+def test_a_group_whose_own_driving_bins_are_outside_counts_with_all_its_risk():
+    """Measured against the group, not against a larger one; its nearer bins count too."""
+    effort = effort_of([INSIDE] * 2, [[1.0, 1.0], [3.0, 1.0]])
+    (told,) = extrapolations(effort, np.array([[0.88, 0.0], [0.08, 0.04]]), SPAN)
+    assert told.startswith("group 1: lag 3 y")
+
+
+def test_a_judgement_is_of_the_horizon_and_of_the_bound_itself(make_job):
+    job, told = make_job(), set()
+    for pair in job.pairs():
+        case, found = job.judged(*pair)
+        shares = case.best.shares(found.bound.z - case.best.z_today)
+        np.testing.assert_array_equal(found.shares, shares)
+        reasons = " ".join(part.reason for part in found.verdict.parts)
+        assert f"the exceedance {found.exceedance:.3g} " in reasons
+        told.add(found.exceedance)
+    assert len(told) > 1
+
+
+def test_a_row_tells_the_median_and_when_the_threshold_is_crossed(make_job):
+    job, seen = make_job(), 0
+    for pair in job.pairs():
+        case, judgement = job.judged(*pair)
+        row = bound_row(case, judgement, np.nan)
+        z = float(case.standing.benchmark.to_link(row.median_score))
+        if row.median_score > row.today_score:
+            assert case.best.exceeds(z).mean() == pytest.approx(0.5, abs=1e-3)
+        for name, share in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
+            years = row.first_crossing_years[name]
+            if years is None:
+                assert judgement.exceedance < share
+                continue
+            seen += 1
+            (chance,) = exceedance_at(case.best, case.z_threshold, np.array([years]))
+            assert chance == pytest.approx(share, abs=1e-6)
+    assert seen > 0

@@ -79,3 +79,11 @@ def test_time_curves_are_ordered_by_their_bend():
     slow, even, fast = (TIME_CURVES[k](t, np) for k in ("decelerating", "linear", "accelerating"))
     assert (slow < even).all()
     assert (even < fast).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("linear", 4.0), ("decelerating", np.log(5.0)), ("accelerating", 2.0 * (np.e**2 - 1.0))],
+)
+def test_every_time_curve_is_its_closed_form_after_four_years(name, expected):
+    assert float(TIME_CURVES[name](np.float64(4.0), np)) == pytest.approx(expected)

@@ -259,3 +259,42 @@ def test_publication_never_gives_less_than_any_other_scenario(years: float, z: n
             ]
             assert dominating, (key, other.groups[i])
             taken.add(dominating[0])
+
+
+def test_money_buys_what_the_hardware_of_the_release_s_year_costs() -> None:
+    """The price has its own date; a model released a year later finds more compute for the same USD."""
+    price, later = shipped_prices().default, dt.date(2026, 3, 1)
+    what = scenario(group(compute_fraction=None, budget_usd=fixed(294_000.0)))
+    effort = lay_out(what, released=later)
+    clock = years_between(price.date, later) + effort.edges[1:]
+    by_hand = np.log10([float(flop_for_usd(294_000, price, years=t)) / FLOP for t in clock])
+    assert effort.log10_compute[0, 0] == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("changes", "of_scenario"), [({"end_years": 0.5}, {}), ({}, {"withdrawal_after_years": 0.5})]
+)
+def test_an_end_counts_from_when_the_weights_are_out(
+    changes: dict[str, object], of_scenario: dict[str, object]
+) -> None:
+    effort = lay_out(scenario(group(**changes), start_delay_years=0.25, **of_scenario))
+    assert effort.attempts[0, 0] == pytest.approx([0.0, 3.0, 3.0, 0.0])
+
+
+@pytest.mark.parametrize("growth", [0.25, 4.0])
+def test_growth_begins_with_the_group(growth: float) -> None:
+    late = lay_out(scenario(group(growth_per_year=fixed(growth), start_years=0.5)))
+    early = lay_out(scenario(group(growth_per_year=fixed(growth))))
+    assert late.attempts[0, 0, 2:] == pytest.approx(early.attempts[0, 0, :2])
+
+
+def test_attempts_compute_and_prices_each_have_their_own_score() -> None:
+    wide = {"attempts_per_year": between(1, 100)}
+    share = scenario(group(**wide, compute_fraction=between(1e-4, 1e-2)))
+    money = scenario(group(**wide, compute_fraction=None, budget_usd=between(1e4, 1e6)))
+    scores = np.vstack([np.zeros(3), np.eye(3)])
+    for what, moved in ((share, [False, True, False]), (money, [False, True, True])):
+        effort = lay_out(what, scores=scores)
+        attempts, compute = effort.attempts[:, 0, 0], effort.log10_compute[:, 0, 0]
+        assert (attempts[1:] != attempts[0]).tolist() == [True, False, False]
+        assert (compute[1:] != compute[0]).tolist() == moved

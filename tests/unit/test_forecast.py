@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import stats
 from leakbound.forecast import (
     Best,
     batch_error,
+    best_of,
     crossing_years,
     exceedance_at,
     upper_bound,
@@ -192,3 +194,42 @@ def test_attempts_that_are_no_number_are_not_left_out(lost):
     attempts[lost] = np.nan
     found = upper_bound(replace(best(spread=0.3), attempts=attempts), 0.95)
     assert not (found.z < 1e9 and found.mcse < 1e9)
+
+
+def test_a_group_that_is_idle_in_some_draws_works_in_the_others():
+    attempts = np.broadcast_to(np.where(np.arange(400) < 100, 0.0, 5.0), (2, 4, 400))
+    some = replace(best(spread=0.3), attempts=attempts)
+    y = (0.7 - some.location) / some.scale
+    expected = (attempts * ATTEMPTS["logistic"].log_cdf(y, np)).sum(axis=(0, 1))
+    assert some.log_below_all(0.7) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("channels", list(itertools.product((False, True), repeat=3)))
+def test_an_attempt_gains_by_the_channels_its_group_has(make_job, channels):
+    """Whoever leaves the weights as they are closes no elicitation gap."""
+    job = make_job()
+    standing, effort = job.standing("gpqa-diamond"), job.effort(job.scenarios["theft-oc2"], 0.25)
+    training, inference, distilled = channels
+    groups = len(effort.groups)
+    told = {"training": training, "inference": inference, "distillation": distilled}
+    effort = replace(effort, **{name: np.full(groups, on) for name, on in told.items()})
+    shocks = np.zeros((2, job.posterior.samples))
+    found = best_of(job.posterior, standing, effort, shocks).location[0, 0]
+    lag = np.full((len(found), 1), effort.lag_years[0, 0])
+    dose = standing.dose(effort.log10_compute[:, 0], lag)
+    oom = standing.oom(
+        dose=dose, lag=lag, training=training, inference=inference, distilled=distilled
+    )[:, 0]
+    start = standing.location if training else standing.fixed
+    np.testing.assert_allclose(found, start + standing.response * oom, atol=1e-9)
+
+
+def test_bins_that_end_in_one_half_year_share_its_shock(make_job):
+    job = make_job()
+    standing, effort = job.standing("gpqa-diamond"), job.effort(job.scenarios["theft-oc2"], 1.0)
+    shocks = np.repeat(np.arange(1.0, 43.0)[:, None], job.posterior.samples, axis=1)
+    calm, moved = (
+        best_of(job.posterior, standing, effort, some).location for some in (0.0 * shocks, shocks)
+    )
+    told = ((moved - calm) / standing.shock)[0, :, 0]
+    assert told == pytest.approx([1.0, 1.0, 2.0, 2.0])

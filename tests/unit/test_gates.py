@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -6,7 +8,8 @@ from tests.unit.conftest import CANDIDATES
 from leakbound.assessment import assess
 from leakbound.candidate import read_candidate
 from leakbound.candidate.types import Gate
-from leakbound.gates import rule_probability
+from leakbound.gates import gate_rows, rule_probability
+from leakbound.job import Job
 from leakbound.logic import Fact, at_least, parse_rule
 from leakbound.scenario import load_scenarios
 
@@ -48,3 +51,12 @@ def test_any_of_is_at_least_as_likely_as_each_and_at_most_their_sum(biology):
     for gate in biology.gates:
         each = [row.exceedance for row in biology.verdicts if row.scenario == gate.scenario]
         assert max(each) - 1e-9 <= gate.probability <= min(1.0, sum(each)) + 1e-9
+
+
+def test_a_gate_rests_on_the_verdicts_of_its_own_scenario(
+    biology, evidence, posterior, specification
+):
+    job = Job(biology.candidate, evidence, posterior, specification, SHIPPED, checks_passed=True)
+    said = dict.fromkeys(SHIPPED, "crosses") | {"closed-api": "clear", "theft-oc2": "undecided"}
+    rows = tuple(replace(row, verdict=said[row.scenario]) for row in biology.verdicts)
+    assert {gate.scenario: gate.verdict for gate in gate_rows(job, rows)} == said

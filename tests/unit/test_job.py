@@ -1,13 +1,17 @@
 """What a candidate says and what the evidence knows of it, as the base of a forecast."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from leakbound.backtest.recalibration import Recalibration
 from leakbound.bound import NOBODY
 from leakbound.candidate.types import Score
+from leakbound.forecast import upper_bound
 from leakbound.job import base_of
+from leakbound.model.noise import link_error
 from leakbound.scenario import load_scenarios
 from leakbound.standing import known_links, stand
 
@@ -162,3 +166,35 @@ def test_where_nobody_acts_nothing_is_forecast_and_nothing_clear(make_job, idle)
         assert judgement.verdict.verdict == "undecided"
         assert judgement.bound.z == rests.standing(threshold.benchmark).z_today
     assert not any(NOBODY in acts.judged(*pair)[1].outside for pair in acts.pairs())
+
+
+def test_a_base_has_the_items_and_the_post_training_that_the_candidate_states(make_job, deepseek):
+    job = make_job()
+    assert job.base.fraction_spent == deepseek.posttraining_fraction_spent > 0.0
+    for score in deepseek.scores:
+        one = job.standing(score.benchmark)
+        assert one.error == link_error(one.benchmark, score.score, score.items)
+    assert job.registry["otis-mock-aime"].items != job.base.items["otis-mock-aime"]
+
+
+def test_effort_is_as_uncertain_as_the_scenario_says(make_job):
+    job = make_job()
+    effort = job.effort(job.scenarios["open-weights"], 1.0)
+    assert effort.attempts.shape[0] == job.posterior.samples
+    assert (np.ptp(effort.attempts.sum(axis=(1, 2))) > 0.0).all()
+
+
+def test_a_recalibration_moves_by_the_distance_from_the_median_everywhere(make_job):
+    """Of today's score and of any other: a release ceiling is moved as the bound is."""
+    job = make_job()
+    job.recalibration = Recalibration((0.5, 0.95), (0.0, 0.4), 40, 5, dt.date(2024, 10, 1))
+    plain = make_job()
+    threshold = job.candidate.thresholds[0]
+    for scenario in job.scenarios.values():
+        limit = threshold.at(scenario)
+        case, before = (one.case(threshold, limit, scenario) for one in (job, plain))
+        for z in (case.best.z_today, case.best.z_today - 0.5):
+            moved, best = job.scoring(case, z).best, plain.scoring(before, z).best
+            median, bound = (upper_bound(best, level).z for level in (0.5, 0.95))
+            expected = best.location + 0.4 * max(bound - median, 0.05)
+            np.testing.assert_allclose(moved.location, expected, atol=1e-6)

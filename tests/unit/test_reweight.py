@@ -183,3 +183,11 @@ def test_correlated_weights_count_for_fewer_draws():
     for i in range(1, 4000):
         slow[i] = 0.98 * slow[i - 1] + 0.2 * noise[i]
     assert smooth(0.3 * slow, CHAINS).effective < 0.2 * smooth(0.3 * noise, CHAINS).effective
+
+
+def test_thinned_weights_keep_to_their_chain_where_it_is_no_multiple_of_the_step():
+    drawn = np.random.default_rng(2).normal(size=CHAINS * 501)
+    posterior = replace(posterior_of(), draws={"gap": drawn})
+    weights = Weights(np.exp(drawn) / np.exp(drawn).sum(), 0.1, 0.7, 1.0, CHAINS)
+    kept = posterior.thinned(1000).draws["gap"]
+    np.testing.assert_allclose(weights.thinned(1000).values, np.exp(kept) / np.exp(kept).sum())

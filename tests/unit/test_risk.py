@@ -101,3 +101,14 @@ def test_a_thief_is_of_the_class_of_its_strongest_group():
     }
     weaker = replace(SHIPPED["theft-oc5"], groups=SHIPPED["theft-oc3"].groups)
     assert set(thefts({"any name": weaker})) == {"oc3"}
+
+
+def test_of_several_thieves_of_one_class_the_worst_counts(make_job, risks):
+    late = replace(SHIPPED["theft-oc3"], key="late", start_delay_years=1.9)
+    for both, alone in zip(total_risks(make_job({**SHIPPED, "late": late})), risks, strict=True):
+        assert both.exceedance["oc3"] == pytest.approx(alone.exceedance["oc3"])
+
+
+def test_a_thief_with_helpers_is_of_the_strongest_class_among_them():
+    groups = (*SHIPPED["theft-oc3"].groups, *SHIPPED["theft-oc5"].groups)
+    assert set(thefts({"any name": replace(SHIPPED["theft-oc5"], groups=groups)})) == {"oc5"}

@@ -105,3 +105,9 @@ def test_coverage_is_repeatable_and_holds_one_value_per_level() -> None:
     np.testing.assert_array_equal(first.low, again.low)
     np.testing.assert_allclose(first.share, covered.mean(axis=0))
     assert ((first.low <= first.share) & (first.share <= first.high)).all()
+
+
+def test_bases_of_different_size_give_an_interval_of_shares() -> None:
+    """A base drawn twice brings its rows twice: no share of rows covered is more than one."""
+    told = coverage((np.arange(104) < 100)[:, None], np.r_[np.zeros(100), 1:5])
+    assert 0.0 <= told.low[0] <= told.share[0] <= told.high[0] <= 1.0

@@ -3,14 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leakbound.assessment import FORECAST_DRAWS
 from leakbound.errors import FitError
 from leakbound.prior_change import shifts_of
 from leakbound.prior_statement import with_statements
 from leakbound.reweight import BEFORE_FIT, log_prior, smooth
 from leakbound.sensitivity.bound_curve import curve_of
+from leakbound.sensitivity.influence import Change, Influence, Move, Sensitivity
 from leakbound.sensitivity.prior_shift import Crossing, PriorFlip, meeting, nearest, prior_flips
 from leakbound.sensitivity.scaling import sensitivity
-from leakbound.sensitivity.weighted import answer, cases_of
+from leakbound.sensitivity.weighted import answer, cases_of, change_error
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +235,87 @@ def test_a_power_that_no_prior_has_is_said_not_raised(given):
         0.8: "refitted", 1.25: "no such prior",
     }  # fmt: skip
     assert one.at(1.25).moves == ()
+
+
+def moved_by(of_margin, scenario="open-weights"):
+    return Move("t", scenario, 0.1, 0.0, 0.01, of_margin, 0.5, 0.1, "clear", "clear", "")
+
+
+def test_the_importance_is_the_largest_move_either_way_at_powers_near_one():
+    changes = (
+        Change(0.5, "reweighted", 0.1, 300.0, (moved_by(9.0),)),
+        Change(0.8, "reweighted", 0.1, 300.0, (moved_by(-0.7), moved_by(np.inf))),
+        Change(1.25, "reweighted", 0.1, 300.0, (moved_by(0.2),)),
+    )
+    assert Influence("rate", "prior", changes, 0.1, (), "").importance == 0.7
+
+
+def test_a_row_has_the_flips_of_its_own_scenario(found):
+    row, other = found.answers[0], found.answers[1]
+    assert (row.threshold, row.scenario) != (other.threshold, other.scenario)
+
+    def flip(one, shift):
+        at = Crossing(shift, 0.0)
+        return PriorFlip(
+            one.threshold, one.scenario, "rate", at, at, 1.0, 2.0, "clear", -3.0, 3.0, False
+        )
+
+    flips = (flip(row, 2.0), flip(other, 0.5))
+    both = Sensitivity((row, other), (Influence("rate", "prior", (), 0.1, flips, ""),))
+    assert [both.nearest_flip(one).at.shift for one in (row, other)] == [2.0, 0.5]
+    assert [both.meeting(one)[1].shift for one in (row, other)] == [2.0, 0.5]
+
+
+def test_the_search_for_a_flip_ends_where_weights_cannot_be_trusted(given):
+    """The weights of these draws hold on both sides of `rate` for a while, of `gap_spread` upwards."""
+    posterior, specification = given[2], given[3]
+    curve = curve_of(cases_of(*given)[0])
+    ends = []
+    for name in ("rate", "gap_spread"):
+        prior = specification.priors[name]
+        shifts, drawn = shifts_of(prior), posterior.draws[name]
+        (flip,) = prior_flips(posterior, prior, [curve])
+        for end, side in ((flip.low, -1.0), (flip.high, 1.0)):
+            assert end == 0.0 or reliable(posterior, shifts, drawn, end)
+            assert abs(end) == 3.0 or not reliable(posterior, shifts, drawn, end + 0.5 * side)
+        assert flip.limited
+        ends += [abs(flip.low) < 3.0, abs(flip.high) < 3.0]
+    assert ends == [True, True, True, False]
+
+
+def reliable(posterior, shifts, drawn, shift):
+    ratio = shifts.log_density(drawn, shift) - shifts.log_density(drawn, 0.0)
+    return smooth(ratio, posterior.chains).thinned(FORECAST_DRAWS).reliable
+
+
+def test_a_flip_tells_the_prior_s_median_there_and_its_error_in_shifts(given):
+    posterior, prior = given[2], given[3].priors["response"]
+    case = near_threshold(given, 0.06)
+    case = replace(case, threshold=replace(case.threshold, extrapolate=True))
+    curve = curve_of(case)
+    curve = replace(curve, error=0.25 * curve.error)
+    (flip,) = prior_flips(posterior, prior, [curve])
+    assert flip.median_then == shifts_of(prior).median(flip.at.shift)
+    (flip,) = prior_flips(posterior, prior, [curve_of(near_threshold(given, 0.02))])
+    curve, shift = curve_of(near_threshold(given, 0.02)), flip.meets.shift
+    low, high = (
+        curve.at_threshold @ weights_at(given, "response", shift + step) for step in (-0.1, 0.1)
+    )
+    error = change_error(curve.at_threshold, weights_at(given, "response", shift), 4)
+    assert flip.meets.error == pytest.approx(error * 0.2 / abs(high - low), rel=0.4)
+
+
+def test_a_move_in_points_is_up_where_the_bound_is_higher(found):
+    for move, row in zip(named(found, "response").at(1.25).moves, found.answers, strict=True):
+        assert move.points == pytest.approx(move.bound_score - row.bound_score)
+        assert move.points * move.logits >= 0.0
+
+
+def test_psense_is_that_of_the_most_sensitive_bound(given, found):
+    candidate, *rest = given
+    alone = [
+        sensitivity(replace(candidate, thresholds=(one,)), *rest, only=["ceiling"])
+        for one in candidate.thresholds
+    ]
+    largest = max(named(one, "ceiling").psense for one in alone)
+    assert named(found, "ceiling").psense == pytest.approx(largest)

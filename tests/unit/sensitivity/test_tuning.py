@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from leakbound.prior_statement import with_statements
 from leakbound.sensitivity.tuning import tune
+from leakbound.sensitivity.weighted import answer, cases_of
 
 
 @pytest.fixture
@@ -78,3 +81,14 @@ def test_what_enters_before_the_fit_is_fitted(tuned, given):
     assert np.isnan(found.k)
     assert said == [found.reason]
     assert "dose_midpoint enters the expected dose" in found.reason
+
+
+def test_a_new_fit_is_read_with_the_new_priors(given):
+    """What a raw base has had is the expected dose, which its priors tell before any fit."""
+    candidate, evidence, posterior, specification, scenarios = given
+    raw = replace(candidate, posttraining_fraction_spent=0.0, base_model=None)
+    new = with_statements(specification, ["dose_midpoint=Normal(-3, 0.5)"])
+    found = tune(raw, evidence, posterior, specification, new, scenarios, fit=lambda *_: posterior)
+    expected = [answer(case) for case in cases_of(raw, evidence, posterior, new, scenarios)]
+    assert [one.bound_z for one in found.new] == [one.bound_z for one in expected]
+    assert [one.bound_z for one in found.new] != [one.bound_z for one in found.old]

@@ -168,3 +168,46 @@ def test_the_table_and_the_forecast_give_the_same_verdicts(given, cases):
         weights = smooth(density, posterior.chains).values
         for case in cases:
             assert curve_of(case).answer(weights).verdict == answer(case, weights).verdict
+
+
+def test_a_chance_just_at_the_confidence_has_an_unknown_error(cases):
+    """Whether the bound is today's score or more is then a matter of the draws."""
+    best = cases[0].best
+    apart = np.where(np.arange(len(best.scale)) % 20 == 0, 50.0, -50.0)
+    mixed = replace(best, location=apart + np.zeros_like(best.location))
+    even = even_weights(len(apart))
+    gain, error = weighted_bound(mixed, even, 0.949)
+    assert gain == 0.0
+    assert np.isnan(error)
+    assert weighted_bound(mixed, even, 0.5) == (0.0, 0.0)
+
+
+def test_where_no_gain_is_enough_the_bound_is_infinite_and_clears_nothing(cases):
+    case = cases[0]
+    hopeless = replace(case.best, location=np.full_like(case.best.location, 1e6))
+    gain, error = weighted_bound(hopeless, even_weights(len(hopeless.scale)), 0.95)
+    assert gain == np.inf
+    assert np.isnan(error)
+    with np.errstate(invalid="ignore"):
+        assert answer(replace(case, best=hopeless)).verdict == "undecided"
+
+
+def test_an_answer_is_inside_the_evidence_or_not_under_its_own_weights(cases, tilted, monkeypatch):
+    asked = []
+
+    def inside(case, gain, weights):
+        asked.append(weights)
+        return True
+
+    monkeypatch.setattr("leakbound.sensitivity.weighted.is_inside", inside)
+    answer(cases[0], tilted)
+    assert asked == [tilted] or np.array_equal(asked[0], tilted)
+
+
+def test_the_error_of_a_move_in_logits_is_over_the_slope_at_the_bound(cases, tilted):
+    for case in cases[:3]:
+        best = case.best
+        gain, _ = weighted_bound(best, even_weights(len(tilted)), case.limit.confidence)
+        low, high = (best.below(gain + step).mean() for step in (-1e-3, 1e-3))
+        expected = change_error(best.below(gain), tilted, best.chains) * 2e-3 / (high - low)
+        assert curve_of(case).change_error(tilted) == pytest.approx(expected, rel=0.02)

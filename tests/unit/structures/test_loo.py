@@ -182,3 +182,10 @@ def test_weights_that_are_not_the_best_are_not_returned(monkeypatch):
     rng = np.random.default_rng(8)
     with pytest.raises(FitError, match=r"stacking weights lie .* from the best"):
         stacking_weights(np.stack([np.zeros(300), 0.05 * rng.standard_normal(300) - 0.02]))
+
+
+def test_the_error_of_a_difference_among_some_cells_is_of_these_alone(values):
+    one, other = loo_of(gaussian(values, 800)), loo_of(gaussian(values, 800, scale=2.0))
+    few = np.arange(len(values)) < 9
+    cells = (one.elpd_cells - other.elpd_cells)[few]
+    assert difference(one, other, few)[1] == pytest.approx(3.0 * cells.std(ddof=1))

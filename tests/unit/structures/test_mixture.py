@@ -207,3 +207,8 @@ def test_whole_shares_sum_up_and_are_nearest_to_the_weights():
 
 def test_the_member_code_is_a_draw_like_any_other(mixture):
     assert mixture.draws[MEMBER].shape == (mixture.samples,)
+
+
+def test_the_attempts_of_every_fourth_draw_are_of_its_own_family(mixture):
+    sd = attempts_of(mixture, 4).sd
+    np.testing.assert_array_equal(sd, attempts_of(mixture).sd[::4])
