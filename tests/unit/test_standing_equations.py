@@ -25,7 +25,7 @@ SD = ATTEMPTS["logistic"].sd
 @pytest.fixture(scope="module")
 def certain(posterior):
     """One draw again and again, so that what differs from draw to draw is new."""
-    draws = {k: np.repeat(v[7:8], DRAWS, axis=0) for k, v in posterior.draws.items()}
+    draws = {k: np.broadcast_to(v[7], (DRAWS, *v.shape[1:])) for k, v in posterior.draws.items()}
     return replace(posterior, draws=draws)
 
 
