@@ -19,7 +19,6 @@ from leakbound.priors import Prior, Specification
 from leakbound.units import Array
 
 K_LIMIT = 0.7
-FEWEST = 50
 LEAST_EFFECTIVE = 50.0
 BEFORE_FIT = ("dose_slope", "dose_midpoint", "efficiency", *POPULATIONS)
 """Priors that enter the expected dose of unknown compute, a number made before the fit."""
@@ -100,7 +99,7 @@ def smooth(log_ratio: Array, chains: int) -> Weights:
     limit = k_limit(n)
     even = np.full(n, 1.0 / n)
     some = log_ratio > -np.inf
-    if not bool(np.all(log_ratio < np.inf)) or some.sum() < FEWEST:
+    if not bool(np.all(log_ratio < np.inf)) or some.sum() < LEAST_EFFECTIVE:
         return Weights(even, float("inf"), limit, 1.0, chains)
     if np.ptp(log_ratio[some]) < 1e-9:
         return Weights(some / some.sum(), 0.0, limit, 1.0, chains)

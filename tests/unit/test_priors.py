@@ -147,23 +147,24 @@ def test_a_least_depth_beyond_the_largest_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "name"),
+    ("key", "curve", "name", "shipped"),
     [
-        ('dose = "power"', "ceiling"), ('dose = "log-linear"', "ceiling"),
-        ('time = "decelerating"', "rate"), ('time = "accelerating"', "rate"),
+        ("dose", "power", "ceiling", "power-linear-logistic"),
+        ("dose", "log-linear", "ceiling", "log-linear-linear-logistic"),
+        ("time", "decelerating", "rate", "saturating-decelerating-logistic"),
+        ("time", "accelerating", "rate", "saturating-accelerating-logistic"),
     ],
-)  # fmt: skip
-def test_another_curve_does_not_keep_priors_that_mean_something_else_in_it(tmp_path, line, name):
+)
+def test_another_curve_does_not_keep_priors_that_mean_something_else_in_it(
+    tmp_path, key, curve, name, shipped
+):
     own = tmp_path / "own.toml"
-    own.write_text(f'extends = "default"\n{line}\n')
-    rule = rf"priors\.{name}: must be stated, as {line.replace(chr(34), chr(39))} changes what it means"
+    own.write_text(f'extends = "default"\n{key} = "{curve}"\n')
+    rule = rf"priors\.{name}: must be stated, as {key} = '{curve}' changes what it means"
     with pytest.raises(InputError, match=rule):
         read_specification(own)
-    shipped = line.split('"')[1]
-    key = "linear-logistic" if "dose" in line else "logistic"
-    model = f"{shipped}-{key}" if "dose" in line else f"saturating-{shipped}-{key}"
-    own.write_text(f'extends = "{model}"\n')
-    assert shipped in read_specification(own).structure.values()
+    own.write_text(f'extends = "{shipped}"\n')
+    assert curve in read_specification(own).structure.values()
 
 
 @pytest.mark.parametrize("name", [name for names in MEANING.values() for name in names])

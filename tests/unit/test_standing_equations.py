@@ -33,10 +33,8 @@ def certain(posterior):
 def one(certain):
     """Return a function from a parameter to its one value, of a benchmark or domain if it has several."""
 
-    def of(name, at=()):
-        return float(
-            certain.draws[name][(0, *np.atleast_1d(at))] if at != () else certain.draws[name][0]
-        )
+    def of(name, *at):
+        return float(certain.draws[name][(0, *at)])
 
     return of
 

@@ -144,11 +144,16 @@ def near_threshold(given, points):
     return replace(case, limit=replace(case.limit, score=answer(case).bound_score + points))
 
 
-def weights_at(given, name, shift):
+def shifted(given, name, shift):
+    """The weights of the draws where the prior of a parameter is shifted by so many of its sds."""
     posterior, prior = given[2], given[3].priors[name]
     shifts, drawn = shifts_of(prior), posterior.draws[name]
     ratio = shifts.log_density(drawn, shift) - shifts.log_density(drawn, 0.0)
-    return smooth(ratio, posterior.chains).values
+    return smooth(ratio, posterior.chains)
+
+
+def weights_at(given, name, shift):
+    return shifted(given, name, shift).values
 
 
 def test_a_bound_meets_its_threshold_at_the_shift_that_is_told(given):
@@ -272,20 +277,17 @@ def test_the_search_for_a_flip_ends_where_weights_cannot_be_trusted(given):
     curve = curve_of(cases_of(*given)[0])
     ends = []
     for name in ("rate", "gap_spread"):
-        prior = specification.priors[name]
-        shifts, drawn = shifts_of(prior), posterior.draws[name]
-        (flip,) = prior_flips(posterior, prior, [curve])
+        (flip,) = prior_flips(posterior, specification.priors[name], [curve])
         for end, side in ((flip.low, -1.0), (flip.high, 1.0)):
-            assert end == 0.0 or reliable(posterior, shifts, drawn, end)
-            assert abs(end) == 3.0 or not reliable(posterior, shifts, drawn, end + 0.5 * side)
+            assert end == 0.0 or reliable(given, name, end)
+            assert abs(end) == 3.0 or not reliable(given, name, end + 0.5 * side)
         assert flip.limited
         ends += [abs(flip.low) < 3.0, abs(flip.high) < 3.0]
     assert ends == [True, True, True, False]
 
 
-def reliable(posterior, shifts, drawn, shift):
-    ratio = shifts.log_density(drawn, shift) - shifts.log_density(drawn, 0.0)
-    return smooth(ratio, posterior.chains).thinned(FORECAST_DRAWS).reliable
+def reliable(given, name, shift):
+    return shifted(given, name, shift).thinned(FORECAST_DRAWS).reliable
 
 
 def test_a_flip_tells_the_prior_s_median_there_and_its_error_in_shifts(given):
@@ -296,8 +298,9 @@ def test_a_flip_tells_the_prior_s_median_there_and_its_error_in_shifts(given):
     curve = replace(curve, error=0.25 * curve.error)
     (flip,) = prior_flips(posterior, prior, [curve])
     assert flip.median_then == shifts_of(prior).median(flip.at.shift)
-    (flip,) = prior_flips(posterior, prior, [curve_of(near_threshold(given, 0.02))])
-    curve, shift = curve_of(near_threshold(given, 0.02)), flip.meets.shift
+    curve = curve_of(near_threshold(given, 0.02))
+    (flip,) = prior_flips(posterior, prior, [curve])
+    shift = flip.meets.shift
     low, high = (
         curve.at_threshold @ weights_at(given, "response", shift + step) for step in (-0.1, 0.1)
     )
