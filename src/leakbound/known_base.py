@@ -40,12 +40,16 @@ def older_than_evidence(candidate: Candidate, evidence: Evidence) -> tuple[str, 
 
 
 def _misnamed(name: str, evidence: Evidence) -> tuple[str, ...]:
+    """Return whether the name may mean the nearest base of the evidence with the same numbers in it."""
+    here = _plain(name)
     names = {_plain(known): known for known in sorted(evidence.rows["base_model"].unique())}
-    near = nearest_names(_plain(name), list(names), least=SIMILAR)
-    same = [names[one] for one in near if DIGITS.findall(one) == DIGITS.findall(_plain(name))]
-    if not same:
+    same = [known for known in names if DIGITS.findall(known) == DIGITS.findall(here)]
+    near = nearest_names(here, same, least=SIMILAR)
+    if not near:
         return ()
-    return (f"{name}: no such base in the evidence, counts as a new one (or is it {same[0]}?)",)
+    return (
+        f"{name}: no such base in the evidence, counts as a new one (or is it {names[near[0]]}?)",
+    )
 
 
 def _plain(name: str) -> str:

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from leakbound.evidence.table import load_evidence
 from leakbound.known_base import contradictions, older_than_evidence
 
 RAW, TRAINED = "meta-llama/Llama-3.1-8B", "Qwen2.5-32B-Instruct"
@@ -32,6 +33,16 @@ def test_facts_that_agree_are_not_told(said):
 def test_a_name_that_may_mean_a_base_of_the_evidence_is_told(said, name):
     counts = "no such base in the evidence, counts as a new one"
     assert said(name) == (f"{name}: {counts} (or is it {RAW}?)",)
+
+
+@pytest.mark.parametrize(
+    "base", ["Qwen/Qwen-72B", "google/gemma-2-27b", "meta-llama/Llama-3.1-405B"]
+)
+def test_nearer_names_of_other_sizes_do_not_hide_a_base(base, deepseek):
+    everything = load_evidence()
+    for ending in ("-Base", "-Instruct"):
+        (told,) = contradictions(replace(deepseek, base_model=base + ending), everything)
+        assert told.endswith(f"(or is it {base}?)")
 
 
 def test_a_base_that_is_new_to_the_evidence_is_no_mistake(said):
