@@ -1,11 +1,13 @@
 import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from leakbound.explain.buffers import buffers, reevaluate_years, rules_of
 from leakbound.forecast import exceedance_at, upper_bound
+from leakbound.scenario import RELEASES
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,14 @@ def test_the_rules_in_oom(job):
     assert rules["six months"] == pytest.approx(0.5 * pace)
 
 
+def test_an_interval_is_worth_what_its_time_curve_gains(job):
+    """Half a year of the decelerating curve is log(1.5) years of the linear one."""
+    standing = job.standing("gpqa-diamond")
+    slower = replace(standing, surface=replace(standing.surface, time="decelerating"))
+    pace = np.median(standing.rate + standing.pace)
+    assert rules_of(slower)["six months"] == pytest.approx(np.log(1.5) * pace)
+
+
 def test_the_day_to_look_again_is_the_last_within_the_allowance(job, found):
     for one in found:
         case, _ = case_of(job, one)
@@ -88,9 +98,15 @@ def test_the_day_to_look_again_is_the_last_within_the_allowance(job, found):
     assert any(one.reevaluate_by for one in found)
 
 
-def test_a_threshold_reached_today_is_due_on_the_day_of_release(make_job, deepseek):
-    from dataclasses import replace
+def test_the_day_to_look_again_may_lie_beyond_the_horizon(make_job, deepseek):
+    near = tuple(
+        replace(one, horizon_years=dict.fromkeys(RELEASES, 0.25)) for one in deepseek.thresholds
+    )
+    seen = [one.reevaluate_years for one in buffers(make_job(thresholds=near, reach_years=5.0))]
+    assert any(years is not None and years > 0.25 for years in seen)
 
+
+def test_a_threshold_reached_today_is_due_on_the_day_of_release(make_job, deepseek):
     low = dict.fromkeys(("closed-api", "theft", "open-weights"), 0.5)
     (first, *_) = deepseek.thresholds
     job = make_job(thresholds=(replace(first, scores=low),))

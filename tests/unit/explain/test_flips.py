@@ -125,6 +125,28 @@ def test_a_clear_verdict_loosens_and_one_that_holds_tightens(tried):
         assert one.text.endswith(f": {one.then}.")
 
 
+def test_sentences_name_the_value_the_verdict_and_what_was_stated(tried):
+    units = {"horizon": " years", "compute": " OOM", "attempts": " times as many",
+             "allowance": " probability"}  # fmt: skip
+    seen = set()
+    for _, one in tried:
+        unit = units.get(one.what, "")
+        if one.flips_at is None:
+            expected = (
+                f"No {one.what} from {one.low:.3g} to {one.high:.3g}{unit} changes the verdict."
+            )
+        elif one.what == "attempts":
+            expected = f"With {one.flips_at:.3g} times as many attempts: {one.then}."
+        elif one.what == "compute":
+            expected = f"With compute changed by {one.flips_at:+.2g} OOM: {one.then}."
+        else:
+            instead = f"{one.flips_at:.3g} instead of {one.stated:.3g}{unit}"
+            expected = f"With {one.what} at {instead}: {one.then}."
+        assert one.text == expected
+        seen.add((one.what, one.flips_at is None))
+    assert {(what, False) for what in units} <= seen
+
+
 def test_outside_the_evidence_nothing_is_cleared(make_job, deepseek):
     thresholds = tuple(
         replace(with_limits(one, 0.75), extrapolate=False) for one in deepseek.thresholds

@@ -40,3 +40,22 @@ def test_no_distance_is_no_years(standing):
     here = flat(standing, "linear")
     assert np.isnan(years_of_progress(here, float("nan")))
     assert years_of_progress(here, -1.0) == 0.0
+
+
+def test_the_effort_is_a_tenth_of_pre_training_with_inference_techniques(standing):
+    """Half a dose at a tenth: 0.5 of 0.5 OOM a year by training, 0.5 by inference, 2 logits each."""
+    here = flat(standing, "linear", midpoint=-1.0)
+    assert years_of_progress(here, 3.0) == pytest.approx(2.0, rel=1e-6)
+
+
+def test_a_standing_start_gains_nothing_by_what_it_has_had(standing):
+    """What the base has been through lowers today's gain and a later one alike."""
+    here, had = flat(standing, "linear"), flat(standing, "linear", spent=0.7, elicited=0.4)
+    assert years_of_progress(had, 3.0) == pytest.approx(years_of_progress(here, 3.0))
+
+
+def test_a_typical_draw_is_the_median_one(standing):
+    here = flat(standing, "linear")
+    draws = len(here.response)
+    few = np.where(np.arange(draws) < draws // 4, 40.0, 2.0)
+    assert years_of_progress(replace(here, response=few), 4.0) == pytest.approx(2.0, rel=1e-6)

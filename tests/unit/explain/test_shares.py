@@ -1,6 +1,6 @@
 """Widths whose shares are known: one thing varies, or independent normal parts with known variances."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -128,6 +128,71 @@ def test_what_varies_alone_has_the_whole_width():
 def test_a_dose_parameter_is_a_parameter():
     found = shares_of(posterior_of(), midpoint=0.5 * normals())
     assert found.parts["parameters"] == pytest.approx(1.0, abs=0.02)
+
+
+COMMON = {"response": "response", "ceiling": "ceiling", "rate": "rate", "start": "inference",
+          "pace": "inference_rate"}  # fmt: skip
+
+
+@pytest.mark.parametrize("effect", COMMON)
+def test_an_effect_that_follows_its_common_parameter_is_a_parameters(effect):
+    value = np.exp(0.4 * normals())
+    effort = replace(effort_of(), inference=np.array([True]))
+    found = shares_of(posterior_of({COMMON[effect]: value}), effort, **{effect: value})
+    assert found.parts["parameters"] == pytest.approx(1.0, abs=0.03)
+    alone = shares_of(posterior_of(), effort, **{effect: value})
+    assert alone.parts["benchmark and domain"] == pytest.approx(1.0, abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["gap", "gap_own", "gap_ability", "vintage_drift", "spent_share"])
+def test_a_gap_that_follows_a_common_parameter_is_a_parameters(name):
+    value = 1.0 + 0.4 * normals()
+    found = shares_of(posterior_of({name: value}), location=value)
+    assert found.parts["parameters"] == pytest.approx(1.0, abs=0.03)
+
+
+def test_what_two_parts_do_together_they_share_evenly():
+    """Gains are a product of a common response and a benchmark's own rate, alike but independent."""
+    common, own = np.exp(0.5 * normals(1)), np.exp(0.5 * normals(2))
+    flat = np.full(N, 1e-9)
+    found = shares_of(
+        posterior_of({"response": common}), response=common, rate=own, ceiling=flat, start=flat,
+        pace=flat,
+    )  # fmt: skip
+    half = 4.0 * found.errors["parameters"] + 0.01
+    assert found.parts["parameters"] == pytest.approx(0.5, abs=half)
+    assert found.parts["benchmark and domain"] == pytest.approx(0.5, abs=half)
+    assert found.parts["parameters"] + found.parts["benchmark and domain"] == pytest.approx(
+        1.0, abs=0.02
+    )
+
+
+def test_what_the_base_has_had_and_elicited_moves_with_the_channel_it_went_through():
+    """A base that has had all of today's channel gains nothing by a larger one."""
+    value = np.exp(0.4 * normals())
+    for effect, had in (("ceiling", "spent"), ("start", "elicited")):
+        effort = replace(effort_of(), inference=np.array([True]))
+        lineage = 0.3 * normals(2)
+        found = shares_of(
+            posterior_of({COMMON[effect]: value}), effort, fixed=lineage, location=lineage,
+            slope_dose=np.full(N, 50.0), midpoint=np.full(N, -9.0), **{effect: value, had: value},
+        )  # fmt: skip
+        assert found.parts["parameters"] == pytest.approx(0.0, abs=0.02)
+        assert found.parts["lineage"] == pytest.approx(1.0, abs=0.03)
+
+
+def test_errors_are_the_scatter_of_shares_over_repeated_draws():
+    seen = []
+    for seed in range(12):
+        lineage, noise = 0.4 * normals(3 * seed), 0.2 * normals(3 * seed + 1)
+        location = lineage + noise + 0.3 * normals(3 * seed + 2)
+        seen.append(
+            shares_of(posterior_of(), fixed=lineage + noise, location=location, noise=noise)
+        )
+    for name in ("lineage", "benchmark and domain", "measurement"):
+        scatter = np.std([one.parts[name] for one in seen], ddof=1)
+        told = np.sqrt(np.mean([one.errors[name] ** 2 for one in seen]))
+        assert 0.5 < told / scatter < 2.0, name
 
 
 def test_independent_normal_parts_have_their_share_of_the_variance():

@@ -1,7 +1,11 @@
+import datetime as dt
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from leakbound.backtest.recalibration import Recalibration
 from leakbound.explain.surfacemap import (
     DRAW_STEP,
     MAP_ATTEMPTS,
@@ -11,6 +15,7 @@ from leakbound.explain.surfacemap import (
 )
 from leakbound.forecast import Best
 from leakbound.roots import rising_root
+from leakbound.scenario import RELEASES
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +62,52 @@ def test_a_cell_is_the_bound_of_the_best_of_so_many_attempts_made_there(maps, jo
         assert one.bound[i, j] == pytest.approx(float(standing.benchmark.from_link(z)), abs=0.01)
 
 
+def test_a_map_is_of_the_strictest_confidence_and_the_farthest_horizon(
+    make_job, deepseek, evidence
+):
+    (first, *_) = deepseek.thresholds
+    sure = replace(first, confidence=dict.fromkeys(RELEASES, 0.99) | {"theft": 0.8})
+    far = replace(first, name="later", horizon_years=dict.fromkeys(RELEASES, 4.0) | {"theft": 1.0})
+    (one,) = bound_maps(make_job(thresholds=(sure, far)), evidence.rows)
+    assert one.confidence == 0.99
+    assert one.years[-1] == 4.0
+    assert one.thresholds == {first.name: 0.75, "later": 0.75}
+
+
+def test_a_recalibrated_map_moves_every_bound_by_its_distance_from_the_median(make_job, evidence):
+    """Down by the whole distance it is the median's map, and never below today's score."""
+
+    def aime(job):
+        return next(
+            m.bound for m in bound_maps(job, evidence.rows) if m.benchmark == "otis-mock-aime"
+        )
+
+    def moved(share):
+        job = make_job(reach_years=5.0)
+        job.recalibration = Recalibration((0.95,), (share,), 40, 9, dt.date(2024, 1, 1))
+        return aime(job)
+
+    halves = tuple(
+        replace(one, confidence=dict.fromkeys(RELEASES, 0.5))
+        for one in make_job().candidate.thresholds
+    )
+    bound, median = (
+        aime(make_job(reach_years=5.0)),
+        aime(make_job(reach_years=5.0, thresholds=halves)),
+    )
+    inside = bound < 0.99
+    assert inside.sum() > 20
+    assert moved(0.0) == pytest.approx(bound)
+    assert moved(-1.0)[inside] == pytest.approx(median[inside], abs=0.02)
+    assert moved(-9.0) == pytest.approx(make_job().base.scores["otis-mock-aime"])
+
+
+def test_early_days_are_told_between_the_edges_of_the_first_quarter(job):
+    one = next(iter(crossing_curves(job)))
+    assert one.years[:6] == pytest.approx([0.0, 0.005, 0.025, 0.075, 0.15, 0.25])
+    assert (one.exceedance[1:5] < one.exceedance[5]).all()
+
+
 def test_curves_go_on_beyond_the_horizon_and_pass_through_the_exceedance(job):
     found = list(crossing_curves(job))
     assert len(found) == 12
@@ -86,6 +137,9 @@ def test_points_are_the_attempts_of_the_domain_with_known_compute(job):
             "cell": list("abcdef"),
         }
     )
+    stated = rows.iloc[[0]].assign(posttraining_flop=1e23)
+    unmade = rows.iloc[[0]].assign(cell="g", attempts=0)
+    rows = pd.concat([rows[::-1], stated, unmade], ignore_index=True)
     found = known_effort(rows, job.registry, "knowledge")
     assert found["label"].tolist() == ["a", "b"]
     assert found["log10_compute"].tolist() == pytest.approx([-2.0, -2.0])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakbound.explain.worth import EVALUATIONS, expected_given, measurements, worths
+from leakbound.explain.worth import EVALUATIONS, _worth, expected_given, measurements, worths
 from leakbound.scenario import load_scenarios
 
 SHIPPED = load_scenarios()
@@ -99,3 +99,63 @@ def test_measurements_have_the_spread_of_what_they_measure(job):
     sd = np.pi / np.sqrt(3.0)
     relative = np.exp(found["many"][:, 1]) / (case.standing.scale * sd)
     assert np.median(relative) == pytest.approx(1.0, abs=0.08)
+
+
+def test_attempts_are_made_today_with_a_hundredth_of_the_compute(job):
+    """The mean of 30 scatters about where such an attempt lands, by their spread over sqrt(30)."""
+    case, _ = next(job.judged(*pair) for pair in job.pairs())
+    standing = case.standing
+    n = job.posterior.samples
+    share = 1.0 / (1.0 + np.exp(-standing.slope_dose * (-2.0 - standing.midpoint)))
+    oom = standing.ceiling * share - standing.spent + standing.start - standing.elicited
+    shock = standing.shock * job.shocks(standing.benchmark.key)[0]
+    place = standing.location + standing.response * oom + shock
+    many = measurements(job, case)["make 30 such attempts and measure their spread"]
+    error = standing.scale * np.pi / np.sqrt(3.0 * 30.0)
+    off = (many[:, 0] - place) / error
+    assert off.mean() == pytest.approx(0.0, abs=4.0 / np.sqrt(n))
+    assert off.std() == pytest.approx(1.0, abs=0.12)
+
+
+def test_of_too_few_draws_no_expectation_is_told(make_job):
+    job = make_job({"theft-oc2": SHIPPED["theft-oc2"]})
+    for threshold, scenario in job.pairs():
+        case, judgement = job.judged(threshold, scenario)
+        few = case.best.every(3)
+        job._judged[threshold.name, scenario.key] = replace(case, best=few), judgement
+    assert list(worths(job)) == []
+
+
+def test_a_score_measured_again_is_told_from_what_is_known_of_the_pair(job):
+    """Noise about the pair's effect: sd of what x tells is that of the error given the effect."""
+    case, _ = next(job.judged(*pair) for pair in job.pairs())
+    again = measurements(job, case)["measure today's score on four times the items"][:, 0]
+    error, spread = case.standing.error, case.standing.pair_spread
+    within = 1.0 / (1.0 / error**2 + 1.0 / spread**2)
+    off = (again - case.standing.noise) / np.sqrt(within + error**2 / 4.0)
+    assert off.std() == pytest.approx(1.0, abs=0.12)
+
+
+def test_a_worth_below_half_a_thousandth_is_told_as_none(found):
+    small = [one for one in found if one.worth < 5e-4]
+    large = [one for one in found if one.worth >= 5e-4]
+    assert small
+    assert large
+    assert all("leaves the chance of a wrong verdict" in one.text for one in small)
+    assert all(f"to {one.chance_wrong_after:.1%}." in one.text for one in large)
+
+
+def test_to_measure_the_exceedance_itself_leaves_little_to_be_wrong_about(job):
+    for pair in job.pairs():
+        case, judgement = job.judged(*pair)
+        exceeds = case.best.exceeds(case.z_threshold)
+        one = _worth("look", exceeds[:, None], exceeds, case, judgement)
+        assert one.chance_wrong_after <= 0.01
+
+
+def test_an_evaluation_that_tells_nothing_is_ignored(job):
+    blind = np.random.default_rng(4).standard_normal((job.posterior.samples, 1))
+    for pair in job.pairs():
+        case, judgement = job.judged(*pair)
+        one = _worth("look away", blind, case.best.exceeds(case.z_threshold), case, judgement)
+        assert 0.0 <= one.worth < 0.02
