@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leakbound.cli.options import EvidenceFolders, ScenarioFolder, Seed
+from leakbound.cli.options import EvidenceFolders, ScenarioFolder, Seed, date_option
 from leakbound.cli.tables import SIGNS as SIGNS
 from leakbound.errors import InputError
 
@@ -133,22 +133,6 @@ def _assess_folder(
         raise typer.Exit(2)
     if gate and tally.held:
         raise typer.Exit(3)
-
-
-def date_option(text: str | None, option: str = "--until") -> dt.date | None:
-    """Return the date of an option.
-
-    Raises
-    ------
-    InputError
-        It is no date of the form 2024-12-26.
-    """
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(option, "must be a date such as 2024-12-26", found=text) from None
 
 
 def _show(found: Assessment, folder: Path) -> None:

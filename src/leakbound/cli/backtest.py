@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from leakbound.cli.options import date_of
 
 if TYPE_CHECKING:
     from leakbound.backtest.outcome import Outcome
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 def backtest(
     json: Annotated[Path, typer.Option(help="Where to write all rows as JSON.")],
     until: Annotated[
-        list[dt.datetime] | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Cut date; repeatable. Fits on what came before."),
+        list[str] | None, typer.Option(help="Cut date; repeatable. Fits on what came before.")
     ] = None,
     holdout: Annotated[
         Path | None, typer.Option(help="Evidence rows to score; nothing in them reaches a fit.")
@@ -49,7 +49,7 @@ def backtest(
     check_folder(cache)
     methods = chosen(forecasters(), method or [])
     held = None if holdout is None else read_evidence_file(holdout)
-    cuts = sorted({when.date() for when in until or []})
+    cuts = sorted({date_of(text) for text in until or []})
     splits, overlaps = splits_of(read_data(data), cuts, holdout=held)
     folder = (cache or cache_folder()) / "backtest"
     with progress_bar(len(splits) * len(methods)) as step:

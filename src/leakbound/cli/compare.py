@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leakbound.cli.options import EvidenceFolders, ScenarioFolder, Seed
+from leakbound.cli.options import EvidenceFolders, ScenarioFolder, Seed, date_option
 from leakbound.cli.tables import finite
 
 if TYPE_CHECKING:
@@ -62,7 +62,6 @@ def compare(
     """
     import json
 
-    from leakbound.cli.assess import date_option
     from leakbound.compare import DEFAULTS, all_structures
     from leakbound.compare import compare as compare_models
     from leakbound.errors import InputError

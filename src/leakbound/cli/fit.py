@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leakbound.cli.options import EvidenceFolders, Seed, Until
+from leakbound.cli.options import EvidenceFolders, Seed, Until, date_option
 
 
 def fit(
@@ -26,7 +26,6 @@ def fit(
 
     from leakbound.calibration.conflict import conflicts, lines
     from leakbound.checks import require
-    from leakbound.cli.assess import date_option
     from leakbound.cli.inputs import told_fit
     from leakbound.cli.tables import finite, print_table
     from leakbound.evidence.table import load_evidence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from leakbound.cli import inputs
+from leakbound.cli.options import date_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,6 @@ def read_inputs(
     FitError
         The posterior failed a check.
     """
-    from leakbound.cli.assess import date_option
     from leakbound.priors import read_specification
 
     specification = read_specification(model)

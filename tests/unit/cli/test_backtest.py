@@ -48,6 +48,13 @@ def test_cuts_are_scored_and_shown(app, evidence, tmp_path) -> None:
     assert output.index("cut 2024-05-01") < output.index("cut 2024-09-01")
 
 
+def test_a_cut_that_is_no_date_is_refused(app, evidence, tmp_path) -> None:
+    options = ("--data", evidence, "--json", tmp_path / "out.json", "--until", "2024-13-01")
+    result = runner.invoke(app, [str(option) for option in options])
+    assert str(result.exception) == "--until: must be a date such as 2024-12-26; found '2024-13-01'"
+    assert not (tmp_path / "out.json").exists()
+
+
 def test_a_second_run_takes_finished_cuts_from_the_cache(app, evidence, tmp_path) -> None:
     options = ("--data", evidence, "--until", "2024-05-01")
     _, first = invoke(app, tmp_path, *options)
