@@ -67,7 +67,7 @@ def test_constant_group_by_hand() -> None:
     assert effort.training.tolist() == [True]
     assert effort.distillation.tolist() == [False]
     assert not effort.at_cap.any()
-    assert effort.attempts_by()[0, 0, -1] == pytest.approx(12 * 0.6)
+    assert effort.attempts_by()[0, 0] == pytest.approx([3.0, 6.0, 7.2])
 
 
 @given(growth=st.floats(0.05, 20.0), years=horizons)
@@ -87,6 +87,10 @@ def test_growth_integrates_to_its_closed_form(growth: float, years: float) -> No
         ({"start_years": 0.25}, {"start_delay_years": 0.25}, [0.0, 0.0, 3.0, 3.0]),
         ({}, {"withdrawal_after_years": 0.25}, [3.0, 0.0, 0.0, 0.0]),
         ({}, {"guardrail_failure_probability": 0.1}, [0.3, 0.3, 0.3, 0.3]),
+        ({}, {"guardrail_failure_probability": 0.0}, [0.0, 0.0, 0.0, 0.0]),
+        ({"end_years": 0.75}, {"withdrawal_after_years": 0.25}, [3.0, 0.0, 0.0, 0.0]),
+        ({"end_years": 0.25}, {"withdrawal_after_years": 0.75}, [3.0, 0.0, 0.0, 0.0]),
+        ({"start_years": 0.5, "start_date": dt.date(2025, 1, 1)}, {}, [0.0, 0.0, 3.0, 3.0]),
         ({"start_years": 2.0}, {}, [0.0, 0.0, 0.0, 0.0]),
         ({"start_date": dt.date(2024, 1, 1)}, {}, [3.0, 3.0, 3.0, 3.0]),
     ],
@@ -123,10 +127,11 @@ def test_compute_stops_at_the_cap_and_says_so() -> None:
     assert effort.at_cap.all()
 
 
-def test_budget_without_pretraining_compute_counts_as_the_cap() -> None:
-    what = scenario(group(compute_fraction=None, budget_usd=fixed(1.0)), compute_fraction_cap=0.3)
+@pytest.mark.parametrize("cap", [0.3, 3.0])
+def test_budget_without_pretraining_compute_counts_as_the_cap(cap: float) -> None:
+    what = scenario(group(compute_fraction=None, budget_usd=fixed(1.0)), compute_fraction_cap=cap)
     effort = lay_out(what, pretraining_flop=None)
-    assert effort.log10_compute == pytest.approx(np.log10(0.3))
+    assert effort.log10_compute == pytest.approx(np.log10(cap))
     assert effort.at_cap.all()
 
 
@@ -152,6 +157,10 @@ def test_intervals_enter_through_the_scores() -> None:
 def test_impossible_horizon_is_refused(years: float) -> None:
     with pytest.raises(InputError, match="horizon_years: must lie in"):
         lay_out(scenario(), years=years)
+
+
+def test_twenty_years_are_a_horizon() -> None:
+    assert lay_out(scenario(), years=20.0).attempts.sum() == pytest.approx(240.0)
 
 
 @pytest.mark.parametrize("flop", [0.0, -1.0, float("nan"), float("inf")])
@@ -298,3 +307,57 @@ def test_attempts_compute_and_prices_each_have_their_own_score() -> None:
         attempts, compute = effort.attempts[:, 0, 0], effort.log10_compute[:, 0, 0]
         assert (attempts[1:] != attempts[0]).tolist() == [True, False, False]
         assert (compute[1:] != compute[0]).tolist() == moved
+
+
+@pytest.mark.parametrize(
+    ("techniques", "training", "inference", "distillation"),
+    [
+        (("training",), True, False, False),
+        (("inference",), False, True, False),
+        (("inference", "distillation"), True, True, True),
+    ],
+)
+def test_a_group_works_by_its_techniques(
+    techniques: tuple[str, ...], training: bool, inference: bool, distillation: bool
+) -> None:
+    effort = lay_out(scenario(group(techniques=techniques)))
+    found = (effort.training, effort.inference, effort.distillation)
+    assert [flag.tolist() for flag in found] == [[training], [inference], [distillation]]
+
+
+@pytest.mark.parametrize("nearer", [0.25, 0.5, 0.6])
+def test_the_effort_until_an_edge_is_that_of_the_nearer_horizon(nearer: float) -> None:
+    what = scenario(group(), group(name="late", start_years=0.3, growth_per_year=fixed(2.0)))
+    whole, expected = (lay_out(what, years=years) for years in (0.6, nearer))
+    found = whole.until(nearer)
+    for name in ("edges", "attempts", "log10_compute", "lag_years", "at_cap"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_the_middle_compute_is_that_of_the_median_draw() -> None:
+    what = scenario(group(compute_fraction=between(1e-4, 1e-2)), group(name="second"))
+    scores = np.array([[0.0, 2.0, 0.0], [0.0, -0.5, 0.0], [0.0, 0.0, 0.0]])
+    middle = lay_out(what, scores=scores).middle_compute
+    assert middle == pytest.approx(np.array([[-3.0] * 4, [-2.0] * 4]))
+
+
+def test_growth_that_is_not_known_scatters_with_the_attempts() -> None:
+    z = 1.6448536269514722
+    scores = np.array([[-z, 0.0, 0.0], [z, 0.0, 0.0]])
+    effort = lay_out(scenario(group(growth_per_year=between(0.5, 4.0))), scores=scores)
+    expected = [12.0 * (growth - 1.0) / np.log(growth) for growth in (0.5, 4.0)]
+    assert effort.attempts.sum(axis=(1, 2)) == pytest.approx(expected)
+
+
+def test_a_price_that_is_given_counts() -> None:
+    what = scenario(group(compute_fraction=None, budget_usd=fixed(294_000.0)))
+    price = shipped_prices().default
+    twice = dataclasses.replace(price, usd_per_gpu_hour=2.0 * price.usd_per_gpu_hour)
+    plain, dear = lay_out(what).log10_compute, lay_out(what, price=twice).log10_compute
+    assert plain - dear == pytest.approx(np.log10(2.0))
+
+
+def test_scores_are_standard_normal_and_apart() -> None:
+    scores = standard_scores(np.random.default_rng(0), 40_000)
+    assert scores.shape == (40_000, 3)
+    assert np.cov(scores.T) == pytest.approx(np.eye(3), abs=0.03)

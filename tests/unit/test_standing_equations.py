@@ -12,7 +12,7 @@ from leakbound.model.attempts import ATTEMPTS
 from leakbound.model.design import ERAS_PER_YEAR, era_of, vintage
 from leakbound.model.noise import link_error
 from leakbound.model.unknown import expected_dose
-from leakbound.standing import Base, stand
+from leakbound.standing import Base, Ground, stand
 
 DRAWS = 20_000
 MATHS = Benchmark("math-lvl5", "MATH level 5", "maths", "logit", 0.0, 1324, "")
@@ -155,6 +155,75 @@ def test_a_new_benchmark_in_a_new_domain_scatters_as_those_that_are_known_do(
     for mine, name in (("ceiling", "ceiling"), ("rate", "rate"), ("start", "inference"),
                        ("pace", "inference_rate")):  # fmt: skip
         has(np.log(getattr(here, mine)), np.log(one(name)), one("domain_spread"))
+
+
+@pytest.mark.parametrize(
+    ("name", "released"),
+    [("gap_spread", LATER), ("vintage_spread", LATER), ("vintage_spread", KNOWN_DAY)],
+)
+def test_each_spread_of_a_new_benchmark_s_gap_counts(certain, specification, name, released):
+    alone = {key: np.full(DRAWS, 0.4 * (key == name)) for key in ("gap_spread", "vintage_spread")}
+    base = base_with(NEW, 0.1, released=released)
+    here = stand(replace(certain, draws={**certain.draws, **alone}), specification, base, NEW)
+    years = abs(steps_to(certain, released)) if name == "vintage_spread" else 1.0
+    assert (here.location - here.fixed).std() == pytest.approx(0.4 * np.sqrt(years), rel=0.03)
+
+
+def test_two_new_benchmarks_in_two_new_domains_have_effects_apart(certain, specification):
+    told = (
+        "response",
+        "trend",
+        "pair_spread",
+        "shock",
+        "ceiling",
+        "rate",
+        "start",
+        "pace",
+        "noise",
+    )
+    found = []
+    for benchmark in (NEW, replace(NEW, key="another-new", domain="elsewhere")):
+        base = base_with(benchmark, 0.1, released=LATER, lineage=certain.lineages[0])
+        here = stand(certain, specification, base, benchmark)
+        effects = {name: getattr(here, name) for name in told}
+        found.append({**effects, "gap": here.location - here.fixed})
+    for name, first in found[0].items():
+        correlation = np.corrcoef(first, found[1][name])[0, 1]
+        assert correlation == pytest.approx(0.0, abs=5.0 / np.sqrt(DRAWS)), name
+
+
+def test_a_score_of_few_items_leaves_a_new_base_less_certain(certain, one, specification):
+    base = base_with(MATHS, -0.2, released=LATER, items={"math-lvl5": 30})
+    here = stand(certain, specification, base, MATHS)
+    at = certain.benchmarks.index("math-lvl5")
+    pair = np.hypot(one("pair_spread_by", at), link_error(MATHS, base.scores["math-lvl5"], 30))
+    has(here.fixed, 0.0, np.hypot(pair, one("response_by", at) * one("lineage_spread")))
+
+
+def test_a_ground_at_another_score_is_the_base_with_that_score(posterior, specification):
+    links = {"math-lvl5": -0.2, "bbh": 0.7}
+    base = base_with(
+        MATHS, -0.2, released=LATER, links=links, scores={"math-lvl5": 0.45, "bbh": 0.6}
+    )
+    moved = base.scoring(MATHS, 0.3)
+    assert moved.links == {"math-lvl5": 0.3, "bbh": 0.7}
+    assert moved.scores == {"math-lvl5": float(MATHS.from_link(0.3)), "bbh": 0.6}
+    here = Ground(posterior, specification, base, MATHS).standing(0.3)
+    expected = stand(posterior, specification, moved, MATHS)
+    assert here.z_today == 0.3
+    for name in ("location", "fixed", "scale", "noise"):
+        np.testing.assert_array_equal(getattr(here, name), getattr(expected, name))
+
+
+def test_both_channels_gain_what_training_and_inference_do(posterior, specification):
+    here = stand(posterior, specification, base_with(MATHS, 0.0, released=LATER), MATHS)
+    lag = np.full((posterior.samples, 2), 1.5)
+    dose = here.dose(np.full(lag.shape, -2.0), lag)
+    apart = [
+        here.oom(dose=dose, lag=lag, distilled=False, training=training, inference=not training)
+        for training in (True, False)
+    ]
+    np.testing.assert_allclose(here.both_channels(-2.0, lag), sum(apart))
 
 
 def test_a_benchmark_measured_in_oom_has_no_gap_and_responds_by_one(posterior, specification):

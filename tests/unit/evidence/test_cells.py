@@ -54,6 +54,36 @@ def test_period_lengths(attempts, period: str, count: int) -> None:
     assert len(cells(pd.concat(frames), period=period)["cell"].unique()) == count
 
 
+@pytest.mark.parametrize(
+    ("period", "last", "name"),
+    [
+        ("month", "2024-05-31", "2024-M5"),
+        ("quarter", "2024-03-31", "2024-Q1"),
+        ("half-year", "2024-06-30", "2024-H1"),
+        ("year", "2024-12-31", "2024-Y1"),
+    ],
+)
+def test_a_period_has_its_name_and_ends_with_its_last_day(
+    attempts, period: str, last: str, name: str
+) -> None:
+    day = pd.Timestamp(last)
+    days = pd.DatetimeIndex([day, day + pd.Timedelta(days=1)]).astype("datetime64[us]")
+    out = cells(attempts([0.5, 0.6]).assign(released=days), period=period)
+    assert out["attempts"].tolist() == [1, 1]
+    assert out["cell"].iloc[0] == f"org/base-7B | mmlu-pro | {name} | mine | any actor"
+
+
+def test_a_median_between_two_days_is_the_earlier_day(attempts) -> None:
+    days = pd.DatetimeIndex(["2024-03-10", "2024-03-11"]).astype("datetime64[us]")
+    out = cells(attempts([0.5, 0.6]).assign(released=days))
+    assert out["released"].eq(pd.Timestamp("2024-03-10")).all()
+
+
+def test_a_rank_is_whole_where_the_quantile_of_all_attempts_is(attempts) -> None:
+    out = cells(attempts([i / 200 for i in range(100)]), quantiles=(0.07,))
+    assert out["rank"].tolist() == [7]
+
+
 def test_released_is_the_median_date_and_known_the_last(attempts) -> None:
     days = ["2024-01-10", "2024-02-10", "2024-06-30"]
     frames = [attempts([0.5 + i / 10], released=d, cell=d) for i, d in enumerate(days)]
@@ -89,6 +119,43 @@ def test_what_attempts_share_is_kept_and_what_differs_is_unknown(attempts) -> No
     assert cells(inference)["technique"].unique().tolist() == ["scaffold+tools"]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        "base_pretraining_flop",
+        "base_posttraining_fraction",
+        "base_items",
+        "compute_fraction",
+        "posttraining_flop",
+    ],
+)
+def test_a_number_is_kept_where_all_attempts_share_it_and_else_unknown(
+    attempts, column: str
+) -> None:
+    frame = attempts([0.5, 0.6])
+    assert cells(frame.assign(**{column: 2.0}))[column].tolist() == [2.0, 2.0]
+    for values in ([1.0, 2.0], [math.nan, 2.0]):
+        assert cells(frame.assign(**{column: values}))[column].isna().all()
+
+
+def test_a_cell_is_a_lower_limit_only_where_all_its_scores_are(attempts) -> None:
+    frame = attempts([0.5, 0.6])
+    assert cells(frame.assign(censored="lower"))["censored"].tolist() == ["lower", "lower"]
+    assert cells(frame.assign(censored=["", "lower"]))["censored"].tolist() == ["", ""]
+
+
+def test_many_cells_depend_on_the_set_of_rows_only(attempts) -> None:
+    frames = [
+        attempts([0.3, 0.2, 0.24, 0.22], benchmark="gpqa", base_score=0.25),
+        attempts([0.5, 0.7], technique="tools"),
+        attempts([0.6, 0.6, 0.4], base_model="org/another"),
+    ]
+    frame, registry = pd.concat(frames, ignore_index=True), load_registry()
+    expected = cells(frame.sort_values("score"), registry=registry)
+    for other in (frame, frame.iloc[::-1], frame.sort_values("base_model")):
+        pd.testing.assert_frame_equal(cells(other, registry=registry), expected)
+
+
 @given(values=st.lists(st.integers(0, 50), min_size=1, max_size=30), random=st.randoms())
 def test_cells_depend_on_the_set_of_rows_only(attempts, values: list[int], random) -> None:
     frame = attempts([value / 100 for value in values])
@@ -113,6 +180,7 @@ def test_cells_of_an_empty_frame_are_empty(attempts) -> None:
         ({"attempts": 0.0, "rank": 0.0}, {}, "single attempts"),
         ({}, {"period": "fortnight"}, "period: must be a known period"),
         ({}, {"quantiles": (0.5, 1.2)}, "quantiles: must lie above 0 and at most 1"),
+        ({}, {"quantiles": (0.0, 0.5)}, "quantiles: must lie above 0"),
         ({}, {"quantiles": ()}, "quantiles: must lie above 0"),
     ],
 )

@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 
 from leakbound.evidence import load_registry, validate_rows
 from leakbound.evidence.cleaning import (
@@ -93,3 +94,84 @@ def test_checked_rows_count_as_kept(attempts) -> None:
     imported = Imported.of_rows(attempts([0.5, 0.6]))
     assert imported.tally()["measurements"].tolist() == [2]
     assert not imported.is_ledger
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("base_model", ["org/a", "org/b"]),
+        ("name", ["a", "b"]),
+        ("benchmark", ["mmlu-pro", "bbh"]),
+        ("released", list(pd.to_datetime(["2024-03-01", "2024-03-02"]))),
+        ("base_score", [0.4, 0.41]),
+        ("score", [0.5, 0.51]),
+        ("technique", ["sft", "rl"]),
+    ],
+)
+def test_measurements_that_differ_in_anything_are_no_repeats(column: str, values: list) -> None:
+    frame = measured(**{"name": ["a", "a"], column: values})
+    assert finished(frame, "mine").decisions["verdict"].tolist() == ["kept", "kept"]
+
+
+def test_a_measurement_does_not_repeat_a_rejected_one() -> None:
+    frame = reject(measured(name=["a", "a"]), pd.Series([True, False]), "a mirror")
+    imported = finished(frame, "mine")
+    assert imported.decisions["verdict"].tolist() == ["rejected", "kept"]
+    assert len(imported.rows) == 1
+
+
+def test_the_tally_counts_lines_and_measurements_the_most_frequent_first() -> None:
+    frame = measured(line=[2, 3, 3, 4, 5])
+    frame = reject(frame, frame["line"] == 2, "too old")
+    frame = reject(frame, frame["line"] < 5, "no score: empty")
+    tally = finished(frame, "mine").tally()
+    assert tally[["reason", "lines", "measurements"]].to_numpy().tolist() == [
+        ["passes every rule", 1, 1],
+        ["no score", 2, 3],
+        ["too old", 1, 1],
+    ]
+
+
+def test_a_note_is_the_reason_to_keep_a_measurement() -> None:
+    imported = finished(measured(note=["", "mean of mirrors: a, b"]), "mine")
+    told = imported.decisions[["verdict", "reason", "detail"]].to_numpy().tolist()
+    assert told == [["kept", "passes every rule", ""], ["kept", "mean of mirrors", "a, b"]]
+
+
+def test_a_source_that_is_given_stays() -> None:
+    rows = finished(measured(source=["", "mine/lab"]), "mine").rows
+    assert rows["source"].tolist() == ["mine", "mine/lab"]
+
+
+def test_a_base_without_a_score_is_rejected_under_its_own_name() -> None:
+    imported = finished_base_only(measured(base_score=[0.4, None], name=["", ""]), "mine")
+    told = imported.decisions[["name", "verdict", "reason"]].to_numpy().tolist()
+    assert told == [
+        ["org/base", "kept", "passes every rule"],
+        ["org/base", "rejected", "no score"],
+    ]
+
+
+def test_checked_rows_are_told_by_line_and_cell(attempts) -> None:
+    rows = attempts([0.5, 0.6]).set_axis([2, 5])
+    decisions = Imported.of_rows(rows).decisions
+    assert decisions["line"].tolist() == [2, 5]
+    assert decisions["name"].tolist() == ["attempt 0", "attempt 1"]
+
+
+def test_a_cell_is_named_by_base_derivative_and_benchmark_and_numbered_from_the_second() -> None:
+    frame = measured(name=["a", "a", "a", "a"], score=[0.5, 0.6, 0.7, 0.8])
+    frame["base_model"] = ["org/base", "org/base", "org/other", "org/base"]
+    assert finished(frame, "mine").rows["cell"].tolist() == [
+        "org/base > a | mmlu-pro",
+        "org/base > a | mmlu-pro | 2",
+        "org/other > a | mmlu-pro",
+        "org/base > a | mmlu-pro | 3",
+    ]
+
+
+def test_what_a_file_leaves_out_is_unknown() -> None:
+    out = draft(pd.DataFrame({"line": [2, 3], "name": ["a", "b"], "technique": ["sft", None]}))
+    assert out["technique"].tolist() == ["sft", ""]
+    assert out["actor"].tolist() == ["", ""]
+    assert out[["score", "released"]].isna().all(axis=None)

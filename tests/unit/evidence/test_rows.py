@@ -48,6 +48,33 @@ def test_writing_and_reading_gives_the_same_rows(tmp_path: Path, attempts) -> No
     pd.testing.assert_frame_equal(again.reset_index(drop=True), frame)
 
 
+def test_numbers_are_written_with_six_significant_digits(tmp_path: Path, attempts) -> None:
+    frame = attempts([0.123456], posttraining_flop=1.23456e21)
+    write_rows(frame, tmp_path / "out.csv")
+    again = read_rows(tmp_path / "out.csv", load_registry())
+    assert again["score"].tolist() == [0.123456]
+    assert again["posttraining_flop"].tolist() == [1.23456e21]
+
+
+def test_counts_are_written_whole(tmp_path: Path, attempts) -> None:
+    write_rows(attempts([0.6], attempts=1_234_567.0, rank=1_234_566.0), tmp_path / "out.csv")
+    again = read_rows(tmp_path / "out.csv", load_registry())
+    assert again[["attempts", "rank"]].to_numpy().tolist() == [[1_234_567.0, 1_234_566.0]]
+
+
+def test_columns_that_are_no_evidence_are_not_written(tmp_path: Path, attempts) -> None:
+    frame = attempts([0.6])
+    write_rows(frame.assign(gain=0.1), tmp_path / "out.csv")
+    again = read_rows(tmp_path / "out.csv", load_registry())
+    pd.testing.assert_frame_equal(again.reset_index(drop=True), frame)
+
+
+def test_spaces_around_a_cell_mean_nothing(tmp_path: Path) -> None:
+    plain = read_rows(rows_file(tmp_path, GOOD), load_registry())
+    spaced = read_rows(rows_file(tmp_path, GOOD.replace(",", " , ")), load_registry())
+    pd.testing.assert_frame_equal(spaced, plain)
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
@@ -62,6 +89,11 @@ def test_writing_and_reading_gives_the_same_rows(tmp_path: Path, attempts) -> No
         ("base_model", "", "column base_model: must not be empty"),
         ("base_model", "=cmd()", "column base_model: must not look like a formula"),
         ("cell", "@SUM(A1)", "column cell: must not look like a formula"),
+        ("benchmark", "=cmd()", "column benchmark: must not look like a formula"),
+        ("technique", "=cmd()", "column technique: must not look like a formula"),
+        ("actor", "=cmd()", "column actor: must not look like a formula"),
+        ("source", "=cmd()", "column source: must not look like a formula"),
+        ("censored", "=cmd()", "column censored: must not look like a formula"),
         ("attempts", "1.5", "column attempts: must be a whole number"),
         ("attempts", "", "column attempts: must be known"),
         ("rank", "2", "column rank: must be from 1 to attempts; found 2"),

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from leakbound.errors import InputError
-from leakbound.evidence import Card, load_evidence, load_registry, prepare, validate_rows
+from leakbound.evidence import Card, Evidence, load_evidence, load_registry, prepare, validate_rows
 from leakbound.evidence.cards import write_card
-from leakbound.evidence.rows import write_rows
+from leakbound.evidence.rows import COLUMNS, DATE_COLUMNS, TEXT_COLUMNS, write_rows
 
 CARD = Card("Ours", "us", "", dt.date(2024, 1, 1), "facts", "none", parts={"a": "part a"})
 
@@ -110,6 +110,44 @@ def test_digest_ignores_order_and_sees_every_value() -> None:
     assert replace(evidence, registry=registry).digest != evidence.digest
 
 
+@pytest.mark.parametrize(
+    "fact", [{"domain": "cyber"}, {"link": "log"}, {"guess": 0.2}, {"items": 7}], ids=str
+)
+def test_the_digest_changes_with_what_the_registry_says_of_a_benchmark_in_use(
+    attempts, fact
+) -> None:
+    registry = load_registry()
+    one = Evidence(attempts([0.6], benchmark="mmlu-pro"), {}, registry)
+    used, other = (
+        registry.merged({key: replace(registry[key], **fact)}) for key in ("mmlu-pro", "bbh")
+    )
+    assert replace(one, registry=used).digest != one.digest
+    assert replace(one, registry=other).digest == one.digest
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_the_digest_changes_with_every_column(attempts, column: str) -> None:
+    one = Evidence(attempts([0.6]), {}, load_registry())
+    value: object = "bbh" if column in TEXT_COLUMNS else 2.0
+    if column in DATE_COLUMNS:
+        value = pd.Timestamp("2025-01-01")
+    assert replace(one, rows=one.rows.assign(**{column: value})).digest != one.digest
+
+
+def test_without_a_file_those_whose_names_begin_alike_stay(attempts) -> None:
+    frames = [attempts([0.6], source=name) for name in ("mine", "mine/a", "mine-too", "mine-too/a")]
+    evidence = Evidence(pd.concat(frames, ignore_index=True), {}, load_registry())
+    assert evidence.without("mine").rows["source"].tolist() == ["mine-too", "mine-too/a"]
+
+
+def test_what_every_filter_left_out_stays_counted(attempts) -> None:
+    told = [("2024-03-01", "old"), ("2024-03-01", "other"), ("2025-01-01", "other")]
+    frames = [attempts([0.6], released=day, source=source) for day, source in told]
+    evidence = Evidence(pd.concat(frames, ignore_index=True), {}, load_registry())
+    fewer = evidence.until(dt.date(2025, 1, 1)).without("old")
+    assert fewer.left_out == {"known on or after 2025-01-01": 1, "source old": 1}
+
+
 def test_own_evidence_enters_rows_cards_and_digest(tmp_path: Path, attempts) -> None:
     folder = own_folder(tmp_path, attempts([0.6], source="mine/a"))
     shipped, both = load_evidence(), load_evidence([folder])
@@ -128,6 +166,18 @@ def test_own_benchmarks_come_with_the_folder(tmp_path: Path, attempts) -> None:
         '[benchmarks.our-exam]\ntitle = "Our exam"\ndomain = "biology"\nsource = "us"\n'
     )
     assert load_evidence([folder]).registry["our-exam"].domain == "biology"
+
+
+def test_a_folder_s_benchmark_takes_the_place_of_one_that_is_known(
+    tmp_path: Path, attempts
+) -> None:
+    folder = own_folder(tmp_path, attempts([0.6]))
+    (folder / "benchmarks.toml").write_text(
+        '[benchmarks.bbh]\ntitle = "Ours"\ndomain = "cyber"\nsource = "us"\n'
+    )
+    registry = load_registry().merged({})
+    assert load_evidence([folder], registry=registry).registry["bbh"].domain == "cyber"
+    assert load_evidence(registry=registry).registry is registry
 
 
 def test_own_evidence_is_checked(tmp_path: Path, attempts) -> None:

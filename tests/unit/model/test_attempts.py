@@ -6,7 +6,9 @@ from scipy import integrate, stats
 
 from leakbound.model.attempts import (
     ATTEMPTS,
+    TIE_WIDTH,
     add_numpy,
+    gumbel_log_cdf,
     gumbel_log_survival,
     order_statistic_log_density,
     ranks_of,
@@ -84,6 +86,29 @@ def test_ties_are_finite_and_the_density_falls_with_more_attempts_between():
 
 
 @pytest.mark.parametrize("name", ATTEMPTS)
+@pytest.mark.parametrize("width", [0.01, 0.2])
+def test_between_tied_scores_lies_the_interval_of_the_tie_width(name, width):
+    """Of 4 attempts the first and last score .5: two lie within half a width on either side."""
+    family = REFERENCE[name]
+    middle, half = (0.5 - 0.3) / 0.7, width / 2.0 / 0.7
+    inside = family.cdf(middle + half) - family.cdf(middle - half)
+    ends = 2.0 * (family.logpdf(middle) - np.log(0.7))
+    expected = np.log(12.0) + ends + 2.0 * np.log(inside)
+    assert log_density(name, [0.5, 0.5], 4, [1, 4], tie_width=width) == pytest.approx(expected)
+
+
+def test_cells_side_by_side_have_the_densities_they_have_alone():
+    gains = np.array([0.1, 0.4, 1.2, -0.3, 0.9, 0.5])
+    cell, n, rank = np.array([0, 0, 0, 1, 1, 2]), [9, 9, 9, 6, 6, 4], [3, 6, 9, 2, 5, 4]
+    place, scale, ranks = np.full(6, 0.3), np.full(6, 0.7), ranks_of(cell, n, rank)
+    family = ATTEMPTS["gumbel"]
+    found = order_statistic_log_density(family, gains, place, scale, ranks, np, add_numpy, 0.0)
+    for at in (slice(0, 3), slice(3, 5), slice(5, 6)):
+        alone = log_density("gumbel", gains[at], n[at.start], rank[at])
+        assert found[at].sum() == pytest.approx(alone)
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
 def test_a_limit_is_the_probability_beyond_it(name):
     cell = np.array([0, 1])
     ranks = ranks_of(
@@ -117,3 +142,20 @@ def test_gradients_are_finite_however_far_an_attempt_lies(name):
 def test_the_tail_of_gumbel_survival_goes_on_where_it_was():
     y = np.array([29.9, 30.0, 30.1, 40.0, 500.0])
     np.testing.assert_allclose(gumbel_log_survival(y, np), -y, rtol=1e-12)
+
+
+def test_below_minus_three_the_log_of_the_gumbel_cdf_is_a_straight_line():
+    """From -exp(3) with the slope exp(3), both those of -exp(-y) at -3."""
+    y = np.array([-3.0, -3.5, -4.0, -60.0])
+    np.testing.assert_allclose(gumbel_log_cdf(y, np), -np.exp(3.0) * (1.0 - (y + 3.0)), rtol=1e-12)
+
+
+def test_the_tail_of_student_t_falls_by_the_fourth_power():
+    """F(-y) = 3/y^4 to within 1/y^2."""
+    found = ATTEMPTS["student-t"].log_cdf(np.array([-1e4, -1e7]), np)
+    np.testing.assert_allclose(found, np.log(3.0) - 4.0 * np.log([1e4, 1e7]), rtol=1e-8)
+
+
+def test_the_tie_width_is_what_rounding_to_a_tenth_of_a_percent_leaves_open():
+    """In logits a step of .001 is .001/(p (1 - p)): from 50 % down to 5 %."""
+    assert 0.001 / 0.25 < TIE_WIDTH < 0.001 / (0.05 * 0.95)
