@@ -81,10 +81,10 @@ class OwnForecaster:
 
     def _evidence(self, train: pd.DataFrame, cut: dt.date | None) -> Evidence:
         rows = train[list(COLUMNS)]
-        several = rows["attempts"] > 0
-        if (rows.loc[several, "attempts"] == 1).mean() > MANY_SINGLES:
+        attempted, single = rows["attempts"] > 0, rows["attempts"] == 1
+        if single.sum() > MANY_SINGLES * attempted.sum():
             rows = pd.concat(
-                [cells(rows[several], registry=self.registry), rows[~several]], ignore_index=True
+                [cells(rows[single], registry=self.registry), rows[~single]], ignore_index=True
             )
         rows = _with_scaling(rows, self.registry, cut)
         return Evidence(rows, {}, self.registry)

@@ -38,9 +38,10 @@ def cells(
 
     Of n attempts the ranks ceil(q n) of `quantiles` are kept, each once, so a cell of one keeps
     its one score. Where kept ranks tie, the highest stays: a continuous density has no ties.
-    `released` is the cell's median date, `known` its last. What all attempts of a cell share
-    (compute, technique, items) is kept; technique becomes "mixed" and numbers unknown where they
-    differ. The result depends only on the set of rows, not on their order.
+    `released` is the cell's median date, `known` the last day on which one of its scores became
+    known. What all attempts of a cell share (compute, technique, items) is kept; technique becomes
+    "mixed" and numbers unknown where they differ. The result depends only on the set of rows, not
+    on their order.
 
     Parameters
     ----------
@@ -122,7 +123,8 @@ def _tied_with_next_kept(score: Array, number: Array, keep: Array) -> Array:
 def _shared(frame: pd.DataFrame, number: Array) -> pd.DataFrame:
     """Return what each cell says of its attempts: dates, and what all of them share."""
     groups = frame.groupby(number, sort=True)
-    out = pd.DataFrame({"known": groups["released"].max()})
+    knowable = frame["known"].fillna(frame["released"])
+    out = pd.DataFrame({"known": knowable.groupby(number, sort=True).max()})
     out["base_released"] = groups["base_released"].min()
     ticks = frame["released"].astype("int64").groupby(number, sort=True)
     middle = np.floor(ticks.median().to_numpy()).astype("int64").view(str(frame["released"].dtype))

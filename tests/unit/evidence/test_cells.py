@@ -1,3 +1,4 @@
+import datetime as dt
 import math
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakbound.errors import InputError
-from leakbound.evidence import cells, load_registry, validate_rows
+from leakbound.evidence import Evidence, cells, load_registry, validate_rows
 
 
 def test_a_pool_shrinks_to_median_p75_p90_and_best(attempts) -> None:
@@ -90,6 +91,15 @@ def test_released_is_the_median_date_and_known_the_last(attempts) -> None:
     out = cells(pd.concat(frames, ignore_index=True))
     assert out["released"].eq(pd.Timestamp("2024-02-10")).all()
     assert out["known"].eq(pd.Timestamp("2024-06-30")).all()
+
+
+def test_a_cell_is_known_when_the_last_of_its_scores_is(attempts) -> None:
+    """A score published in June of a model from March is no knowledge of May."""
+    later = attempts([0.5], known="2024-06-30")
+    for rows in ([later, attempts([0.6, 0.7])], [attempts([0.6], released="2024-02-01"), later]):
+        assert cells(pd.concat(rows))["known"].eq(pd.Timestamp("2024-06-30")).all()
+    evidence = Evidence(cells(pd.concat([later, attempts([0.6, 0.7])])), {}, load_registry())
+    assert evidence.until(dt.date(2024, 5, 1)).rows.empty
 
 
 def test_ties_keep_the_highest_rank(attempts) -> None:

@@ -59,6 +59,15 @@ def test_a_file_of_bases_alone_has_their_dates_and_no_share_of_attempts(attempts
     assert undated["first"] == undated["last"] == ""
 
 
+def test_beside_attempts_the_dates_of_bases_do_not_count(attempts) -> None:
+    base = attempts(
+        [float("nan")], attempts=0.0, rank=0.0, cell="base", base_model="org/old",
+        base_released="2020-01-10", released="2020-01-10",
+    )  # fmt: skip
+    line = summary(pd.concat([attempts([0.6]), base]), load_registry(), {}).iloc[0]
+    assert line["first"] == line["last"] == "2024-03-01"
+
+
 def test_shipped_sources_are_described() -> None:
     evidence = load_evidence()
     out = summary(evidence.rows, evidence.registry, evidence.cards)

@@ -141,7 +141,7 @@ def test_without_a_file_those_whose_names_begin_alike_stay(attempts) -> None:
 
 
 def test_what_every_filter_left_out_stays_counted(attempts) -> None:
-    told = [("2024-03-01", "old"), ("2024-03-01", "other"), ("2025-01-01", "other")]
+    told = [("2024-03-01", name) for name in ("old", "other", "third")] + [("2025-01-01", "other")]
     frames = [attempts([0.6], released=day, source=source) for day, source in told]
     evidence = Evidence(pd.concat(frames, ignore_index=True), {}, load_registry())
     fewer = evidence.until(dt.date(2025, 1, 1)).without("old")
@@ -180,8 +180,9 @@ def test_a_folder_s_benchmark_takes_the_place_of_one_that_is_known(
     assert load_evidence(registry=registry).registry is registry
 
 
-def test_own_evidence_is_checked(tmp_path: Path, attempts) -> None:
-    folder = own_folder(tmp_path, attempts([0.6], source="theirs"))
+@pytest.mark.parametrize("source", ["theirs", "mine-too", "mine/b"])
+def test_own_evidence_is_checked(tmp_path: Path, attempts, source: str) -> None:
+    folder = own_folder(tmp_path, attempts([0.6], source=source))
     with pytest.raises(InputError, match=r"line 2: column source: must be mine or mine/PART"):
         load_evidence([folder])
     (folder / "mine.toml").unlink()
