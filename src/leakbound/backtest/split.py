@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from leakbound.competitors.frame import best_cells, measured
+from leakbound.evidence.rows import knowable_on
 
 ATTEMPT, BEST, RANK = "attempt", "best", "rank"
 
@@ -54,9 +55,8 @@ def split_holdout(
 
 def knowable(frame: pd.DataFrame, cut: dt.date) -> pd.DataFrame:
     """Return rows with `known` (else `released`, else the base's release) before the cut."""
-    when = frame["released"].fillna(frame["base_released"])
-    if "known" in frame:
-        when = frame["known"].fillna(when)
+    when = knowable_on(frame) if "known" in frame else frame["released"]
+    when = when.fillna(frame["base_released"])
     return frame[when < pd.Timestamp(cut)].reset_index(drop=True)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from leakbound.errors import InputError, did_you_mean
 from leakbound.evidence.registry import Registry
-from leakbound.evidence.rows import COLUMNS
+from leakbound.evidence.rows import COLUMNS, knowable_on
 from leakbound.evidence.technique import channel, joined
 
 PERIODS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
@@ -123,8 +123,7 @@ def _tied_with_next_kept(score: Array, number: Array, keep: Array) -> Array:
 def _shared(frame: pd.DataFrame, number: Array) -> pd.DataFrame:
     """Return what each cell says of its attempts: dates, and what all of them share."""
     groups = frame.groupby(number, sort=True)
-    knowable = frame["known"].fillna(frame["released"])
-    out = pd.DataFrame({"known": knowable.groupby(number, sort=True).max()})
+    out = pd.DataFrame({"known": knowable_on(frame).groupby(number, sort=True).max()})
     out["base_released"] = groups["base_released"].min()
     ticks = frame["released"].astype("int64").groupby(number, sort=True)
     middle = np.floor(ticks.median().to_numpy()).astype("int64").view(str(frame["released"].dtype))

@@ -96,6 +96,11 @@ def typed(text: pd.DataFrame, path: Path) -> pd.DataFrame:
     return frame
 
 
+def knowable_on(rows: pd.DataFrame) -> pd.Series:
+    """Return the day on which each row could be known: `known`, else `released`; NaT without either."""
+    return rows["known"].fillna(rows["released"])
+
+
 def validate_rows(frame: pd.DataFrame, registry: Registry, where: str) -> None:
     """Check every rule of a typed evidence frame.
 

@@ -45,7 +45,8 @@ def _line(name: str, part: pd.DataFrame, card: Card | None) -> dict[str, object]
     trained = cells[(cells["channel"] == "training") & (cells["attempts"] > 0)]
     known = trained["log_compute_fraction"].notna() * trained["attempts"]
     share = known.sum() / trained["attempts"].sum() if len(trained) else float("nan")
-    dated = part[part["attempts"] > 0] if (part["attempts"] > 0).any() else part
+    attempted = part[part["attempts"] > 0]
+    dated = part if attempted.empty else attempted
     dates = dated["released"].dropna().dt.strftime("%Y-%m-%d")
     return {
         "source": name,

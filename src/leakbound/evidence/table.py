@@ -16,7 +16,7 @@ import pandas as pd
 from leakbound.errors import InputError, did_you_mean
 from leakbound.evidence.cards import Card, read_card
 from leakbound.evidence.registry import Registry, load_registry
-from leakbound.evidence.rows import COLUMNS, read_rows, read_trusted
+from leakbound.evidence.rows import COLUMNS, knowable_on, read_rows, read_trusted
 from leakbound.evidence.technique import channel
 from leakbound.units import DAYS_PER_YEAR
 
@@ -49,7 +49,7 @@ class Evidence:
 
         Rows without any date cannot be shown to be older and are left out.
         """
-        knowable = self.rows["known"].fillna(self.rows["released"])
+        knowable = knowable_on(self.rows)
         undated, later = knowable.isna(), knowable >= pd.Timestamp(date)
         counts = {f"known on or after {date}": int(later.sum()), "no date": int(undated.sum())}
         return self._kept(~(undated | later), counts)

@@ -3,12 +3,11 @@ import pytest
 from tests.unit.evidence.conftest import attempt_frame
 
 from leakbound.backtest.own import own_forecaster
-from leakbound.evidence import COLUMNS
 
 
 def fitted_on(singles, *others):
     train = pd.concat([attempt_frame([0.5 + i / 100 for i in range(singles)]), *others])
-    rows = own_forecaster()._evidence(train[list(COLUMNS)], None).rows
+    rows = own_forecaster()._evidence(train, None).rows
     return rows[rows["attempts"] > 0]
 
 
