@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-MODEL_VERSION = 16
-VERSION_OF_PART = {"power": 17, "gumbel": 18}
+MODEL_VERSION = 19
+VERSION_OF_PART: dict[str, int] = {}
 VERSIONED = ("pymc", "nutpie", "pytensor", "jax", "numpy")
 
 
@@ -115,12 +115,18 @@ def kept_at(
     *,
     say: Say = lambda text: None,
 ) -> Posterior:
-    """Return the posterior at `place`: read where it is there and whole, else `sampled` and stored."""
+    """Return the posterior at `place`: read where it is there and whole, else `sampled` and stored.
+
+    One that another process stored meanwhile, which is the same, is taken as it is.
+    """
     cached = load(place, digest, say=say)
     if cached is not None:
         return cached
     check_file(place)
     tree, checks = sampled()
+    elsewhere = load(place, digest)
+    if elsewhere is not None:
+        return elsewhere
     store(tree, place, FitRecord(digest, checks, versions(), seed))
     again = load(place, digest, say=say)
     if again is None:
@@ -156,16 +162,17 @@ def sample(
 
 
 def store(tree: xr.DataTree, place: Path, record: FitRecord) -> None:
-    """Write draws and record; each file appears whole or not at all, the record last."""
-    record_file = place.with_suffix(".json")
-    record_file.unlink(missing_ok=True)
+    """Write draws and record; each file appears whole or not at all, the record last.
+
+    A record whose checksum is of other draws counts as none.
+    """
 
     def write(part: Path) -> None:
         tree.to_netcdf(part, engine="h5netcdf")
 
     write_whole(place, write)
     told = {"checksum": _checksum(place), **asdict(record)}
-    write_text(record_file, json.dumps(told, indent=1, allow_nan=True))
+    write_text(place.with_suffix(".json"), json.dumps(told, indent=1, allow_nan=True))
 
 
 def load(place: Path, digest: str, *, say: Say = lambda text: None) -> Posterior | None:
@@ -179,13 +186,14 @@ def load(place: Path, digest: str, *, say: Say = lambda text: None) -> Posterior
     try:
         told = json.loads(record_file.read_text())
         checks = judged_again([Check(**check) for check in told["checks"]])
+        seed = int(told["seed"])
         whole = told["digest"] == digest and told["checksum"] == _checksum(place)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         whole = False
     if not whole:
         say(f"the cached posterior {place.name} is damaged; sampling again")
         return None
-    return posterior_from(place, digest=digest, checks=checks, seed=int(told["seed"]))
+    return posterior_from(place, digest=digest, checks=checks, seed=seed)
 
 
 def _checksum(path: Path) -> str:

@@ -230,7 +230,10 @@ class Ground:
         return there.moved(base.links[key] - self._known.links[known][1])
 
     def standing(self, z: float | None = None) -> Standing:
-        """Return where the base stands, with score `z` on the link scale today if given."""
+        """Return where the base stands, with score `z` on the link scale today if given.
+
+        The effect of a known pair includes that of a lineage which has none of its own.
+        """
         base = self.base if z is None else self.base.scoring(self.benchmark, z)
         posterior, benchmark, d, by = self.posterior, self.benchmark, self.posterior.draws, self._by
         key, left, domain = benchmark.key, self._left, self._domain
@@ -242,6 +245,10 @@ class Ground:
         gap = gap + drift + walk
         lineage, wide = self._lineage
         slot = -1 if known is None else int(self._known.slots[known])
+        pair_spread = by["pair_spread"]
+        if slot >= 0 and base.lineage not in posterior.lineages:
+            pair_spread = np.hypot(pair_spread, by["response"] * d["lineage_spread"])
+            lineage = np.zeros_like(lineage)
         pair, wider = _pair(posterior, base, benchmark, by, self._rng, slot)
         log_scale = by["scale"] + d["scale_own"] * own + d["scale_ability"] * ability + wide + wider
         own_scale = np.exp(log_scale)
@@ -260,13 +267,13 @@ class Ground:
             spent=self._spent,
             elicited=d["elicited_share"] * domain["start"] * float(base.elicited),
             error=error,
-            pair_spread=by["pair_spread"],
+            pair_spread=pair_spread,
             distillation=d["distillation"],
             slope_dose=d["dose_slope"],
             midpoint=d["dose_midpoint"],
             efficiency=d["efficiency"],
             surface=surface_of(posterior),
-            noise=pair * error**2 / (by["pair_spread"] ** 2 + error**2),
+            noise=pair * error**2 / (pair_spread**2 + error**2),
             noise_share=scatter_error**2 / scale**2,
             seen={
                 "lineage": base.lineage in posterior.lineages,

@@ -58,7 +58,15 @@ def test_a_cached_posterior_is_used_as_it_is(cache, evidence, specification):
 
 @pytest.mark.parametrize(
     "harm",
-    ["truncate", "flip", "record", "record is no JSON", "other digest", "a check is missing"],
+    [
+        "truncate",
+        "flip",
+        "record",
+        "record is no JSON",
+        "other digest",
+        "a check is missing",
+        "no seed",
+    ],
 )
 def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
     place, record = only(cache), only(cache, "*.json")
@@ -77,6 +85,9 @@ def test_a_damaged_file_is_recognised(cache, evidence, specification, harm):
         told = json.loads(record.read_text())
         told["checks"] = told["checks"][:1]
         record.write_text(json.dumps(told))
+    elif harm == "no seed":
+        told = json.loads(record.read_text())
+        record.write_text(json.dumps({**told, "seed": None}))
     elif harm == "record is no JSON":
         record.write_text("{")
     else:

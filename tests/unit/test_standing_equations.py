@@ -79,10 +79,11 @@ def test_a_known_pair_stands_where_its_effects_put_it(posterior, specification, 
     )  # fmt: skip
     here = stand(posterior, specification, base, MATHS)
     centred = [
-        z - posterior.centres[key] if key in comparable else 0.0
+        z - posterior.centres[key]
         for key, z in zip(mine["benchmark"], mine["z_base"], strict=True)
+        if key in comparable
     ]
-    ability = np.mean(centred) + higher / len(mine)
+    ability = np.mean(centred) + higher / len(centred)
     own = float(row["z_base"]) + higher - posterior.centres["math-lvl5"] - ability
     at, slot = posterior.benchmarks.index("math-lvl5"), int(row["slot"])
     line = posterior.lineages.index(row["base_model"])
@@ -104,6 +105,21 @@ def test_a_known_pair_stands_where_its_effects_put_it(posterior, specification, 
     np.testing.assert_allclose(here.noise_share, (error / SD / here.scale) ** 2, rtol=1e-9)
     of_noise = error**2 / (d["pair_spread_by"][:, at] ** 2 + error**2)
     np.testing.assert_allclose(here.noise, d["pair_effect"][:, slot] * of_noise, rtol=1e-9)
+
+
+def test_the_effect_of_a_pair_holds_that_of_a_lineage_without_one(posterior, specification):
+    row, d = known_pair(posterior), posterior.draws
+    nameless = replace(posterior, lineages=tuple(f"not {name}" for name in posterior.lineages))
+    base = base_with(
+        MATHS, float(row["z_base"]), released=KNOWN_DAY, lineage=str(row["base_model"])
+    )
+    here = stand(nameless, specification, base, MATHS)
+    at, effect = posterior.benchmarks.index("math-lvl5"), d["pair_effect"][:, int(row["slot"])]
+    np.testing.assert_allclose(here.fixed, effect, rtol=1e-9)
+    spread = np.hypot(d["pair_spread_by"][:, at], d["response_by"][:, at] * d["lineage_spread"])
+    np.testing.assert_allclose(here.pair_spread, spread, rtol=1e-9)
+    error = link_error(MATHS, base.scores["math-lvl5"], 1324)
+    np.testing.assert_allclose(here.noise, effect * error**2 / (spread**2 + error**2), rtol=1e-9)
 
 
 def test_a_new_base_scatters_by_all_that_is_not_known_of_it(certain, one, specification):

@@ -135,8 +135,8 @@ def scatter_of(
     location = location + np.where(alone, 0.0, shock * rng.standard_normal(len(pair)))
     variance = a["cell_error"] ** 2 + np.where(alone, shock, 0.0) ** 2
     unpaired = truth["pair_spread_by"][b] ** 2 + a["pair_error"][pair] ** 2
+    unpaired = unpaired + np.where(lineage < 0, response * truth["lineage_spread"], 0.0) ** 2
     variance = variance + np.where(slot < 0, unpaired, 0.0)
-    variance = variance + np.where(lineage < 0, response * truth["lineage_spread"], 0.0) ** 2
     sd = ATTEMPTS[specification.attempts].sd
     return Scatter(location, np.sqrt(own_scale**2 + variance / sd**2))
 

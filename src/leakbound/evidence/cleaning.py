@@ -57,6 +57,13 @@ class Imported:
         return out.reset_index(drop=True)
 
 
+CHAT_MODEL_SPENT = 0.002
+"""Post-training over pre-training compute of a chat model whose developer published none: assumed.
+
+DeepSeek-V3, the one published ledger of that time, spent 0.0018 (arXiv 2412.19437, Table 1).
+"""
+
+
 def draft(frame: pd.DataFrame) -> pd.DataFrame:
     """Return measurements with every column an importer may fill, and an open decision.
 

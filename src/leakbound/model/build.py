@@ -6,7 +6,8 @@ For an attempt on pair p = (base l, benchmark b, source), domain d, lag t, compu
     m = gap_p + k_b (U_d(c, t) - U_d(c_spent, 0) + V_d(t) - V_spent + lineage_l) + own_p + shock
     gap_p = q_p (gap_b + own slope * (own score - mean score) + ability slope * mean score
                  + drift * vintage + walk_b(release half-year))
-    Attempts of unknown effort by unknown actors: trend_b t in place of the surface.
+    Attempts of unknown effort on a raw base: trend_b t in place of the surface.
+    own_p includes the lineage's effect where too few pairs tell that one by itself.
     log s = scale_b + slopes + lineage + pair, plus the derivative's own measurement error
 
 q is 1 for a raw base and `spent_share` for one that was already post-trained. Where the weights stay
@@ -235,9 +236,11 @@ def _pairs(
 ) -> Any:
     """Return (row, pair): location, log scale, left-out variance, response, trend of each pair.
 
-    A lineage or pair seen too rarely to tell its own effect from an attempt's scatter has none: the
-    effect's variance goes into the scatter instead, which integrates it out. The others are centred
-    as far as the evidence informs them, which decides how well the sampler moves and nothing else.
+    A pair seen too rarely to tell its own effect from an attempt's scatter has none: the effect's
+    variance goes into the scatter instead, which integrates it out. A lineage seen too rarely has none
+    either: its variance goes into the effects of its pairs, as all attempts on a pair share it. The
+    others are centred as far as the evidence informs them, which decides how well the sampler moves and
+    nothing else.
     """
     b = data.pair_benchmark
     rows = dict(
@@ -252,13 +255,12 @@ def _pairs(
     log_scale = rows["scale"] + theta.scale_own * data.pair_own
     log_scale = log_scale + theta.scale_ability * data.pair_ability + wide
     expected = pt.stack([left * gap + response * lineage, log_scale])
-    variance = pt.exp(2.0 * rows["pair_spread"]) + data.pair_error**2
+    of_lineage = pt.where(data.pair_lineage < 0, (response * theta.lineage_spread) ** 2, 0.0)
+    variance = pt.exp(2.0 * rows["pair_spread"]) + data.pair_error**2 + of_lineage
     usual = _add(pt.zeros(len(design.pairs)), data.cell_pair, data.cell_share * channels)
     centre = pt.stack([expected[0] + response * usual, log_scale])
     own = _own_effects(theta, centre, variance, data, design, by_scatter=by_scatter)
-    alone, common = data.pair_slot < 0, data.pair_lineage >= 0
-    left_out = pt.where(alone, variance, 0.0)
-    left_out = left_out + pt.where(common, 0.0, (response * theta.lineage_spread) ** 2)
+    left_out = pt.where(data.pair_slot < 0, variance, 0.0)
     return pt.concatenate(
         [expected + own[:, data.pair_slot], pt.stack([left_out, response, rows["trend"]])]
     )

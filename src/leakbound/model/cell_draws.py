@@ -68,6 +68,11 @@ def cell_draws_of(
     benchmark = np.asarray(design.arrays["pair_benchmark"])[seen]
     error = np.asarray(design.arrays["pair_error"], dtype=np.float64)[seen]
     spread = np.hypot(draws["pair_spread_by"][:, benchmark], error)
+    nameless = np.asarray(design.arrays["pair_lineage"])[seen] < 0
+    in_oom = np.asarray(design.arrays["benchmark_in_oom"])[benchmark] > 0
+    response = np.where(in_oom, 1.0, draws["response_by"][:, benchmark])
+    of_lineage = np.where(nameless, response * draws["lineage_spread"][:, None], 0.0)
+    spread = np.hypot(spread, of_lineage)
     return CellDraws(
         location=location,
         log_scale=log_scale,

@@ -168,9 +168,9 @@ def _pairs(attempts: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     pairs = attempts.drop_duplicates(keys).sort_values(keys, ignore_index=True)
     own = pairs["z_base"] - pairs.groupby("benchmark")["z_base"].transform("mean")
     comparable = pairs["benchmark"].map(lambda key: registry[str(key)].link == "logit")
-    pairs["own"] = own.where(comparable, 0.0)
-    pairs["ability"] = pairs.groupby("base_model")["own"].transform("mean")
-    pairs["own"] -= pairs["ability"]
+    pairs["own"] = own.where(comparable)
+    pairs["ability"] = pairs.groupby("base_model")["own"].transform("mean").fillna(0.0)
+    pairs["own"] = pairs["own"].fillna(0.0) - pairs["ability"]
     pairs["log_spent"] = np.log10(pairs["base_posttraining_fraction"].where(lambda f: f > 0))
     pairs["error"] = [
         link_error(registry[str(key)], score, items)
@@ -189,7 +189,8 @@ def _cells(attempts: pd.DataFrame, pairs: pd.DataFrame) -> tuple[pd.DataFrame, p
     name = attempts["cell"].fillna("").astype(str)
     alone = pd.Series(np.arange(len(attempts)).astype(str), index=attempts.index)
     attempts["cell_key"] = name.where((name != "") & ~single, "row " + alone)
-    order = ["pair", "released", "cell_key", "rank"]
+    attempts["begun"] = attempts.groupby(["pair", "cell_key"])["released"].transform("min")
+    order = ["pair", "begun", "cell_key", "rank"]
     attempts = attempts.sort_values(order, ignore_index=True, kind="stable")
     attempts["cell_index"] = attempts.groupby(["pair", "cell_key"], sort=False).ngroup()
     cells = attempts.drop_duplicates("cell_index").reset_index(drop=True)
@@ -270,8 +271,10 @@ def _cell_arrays(
     words = cells["technique"].fillna("").astype(str)
     inference = uses_inference(cells["technique"])
     error = [
-        link_error(registry[str(key)], score, None)
-        for key, score in zip(cells["benchmark"], cells["base_score"], strict=True)
+        link_error(registry[str(key)], score, items)
+        for key, score, items in zip(
+            cells["benchmark"], cells["base_score"], cells["base_items"], strict=True
+        )
     ]
     known = cells["log_compute_fraction"].notna().to_numpy()
     n = cells["attempts"].to_numpy(dtype=np.float64)

@@ -15,8 +15,12 @@ def link_error(benchmark: Benchmark, score: float, items: float | None) -> float
     Half the distance between the links of score plus and minus one standard error, which stays
     finite at chance and ceiling. A score below chance has the error of chance, which is at most a
     fifth above the posterior standard deviation under a flat prior above chance. `items` None or NaN
-    takes the registry's count, else 200. Scores that are no fraction correct carry no error: 0.
+    takes the registry's count, else 200. On the log scale (time horizons) the stated items are an
+    effective count, one over the squared standard error of the log; without one, and where gains are
+    told in OOM, the error is 0.
     """
+    if benchmark.link == "log" and items is not None and items > 0.0:
+        return float(1.0 / np.sqrt(items))
     if benchmark.link != "logit" or not np.isfinite(score):
         return 0.0
     known = items if items is not None and np.isfinite(items) else benchmark.items

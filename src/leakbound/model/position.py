@@ -59,9 +59,11 @@ def position_of_pair(
     """Return the position that the fit gave the pair in place `row` of a base's `pairs`.
 
     A pair is a benchmark and a score on the link scale. A base has one ability for all of its pairs. Each
-    harness of a benchmark counts as one, and scores that cannot be compared count as the mean base's.
+    harness of a benchmark counts as one; scores that cannot be compared say nothing of it.
     """
-    centred = [z - centres[key] if key in comparable else 0.0 for key, z in pairs]
-    ability = sum(centred) / len(centred)
-    weight = float(pairs[row][0] in comparable) / len(pairs)
-    return Position(centred[row] - ability, ability, weight)
+    centred = [z - centres[key] for key, z in pairs if key in comparable]
+    ability = sum(centred) / len(centred) if centred else 0.0
+    key, z = pairs[row]
+    if key not in comparable:
+        return Position(-ability, ability, 0.0)
+    return Position(z - centres[key] - ability, ability, 1.0 / len(centred))

@@ -113,7 +113,12 @@ def test_how_pairs_are_centred_leaves_the_prior_of_their_effects_as_it_is(eviden
     seen = np.asarray(design.arrays["seen_pair"])
     of = np.asarray(design.arrays["pair_benchmark"])[seen]
     log_spread = drawn[1][:, BENCHMARK_EFFECTS.index("pair_spread")][:, of]
-    spread = np.sqrt(np.exp(2.0 * log_spread) + np.asarray(design.arrays["pair_error"])[seen] ** 2)
+    response = np.exp(drawn[1][:, BENCHMARK_EFFECTS.index("response")][:, of])
+    response = np.where(np.asarray(design.arrays["benchmark_in_oom"])[of] > 0, 1.0, response)
+    nameless = np.asarray(design.arrays["pair_lineage"])[seen] < 0
+    of_lineage = np.where(nameless, response * theta["lineage_spread"][:, None], 0.0)
+    error = np.asarray(design.arrays["pair_error"])[seen]
+    spread = np.sqrt(np.exp(2.0 * log_spread) + error**2 + of_lineage**2)
     on_location, on_scale = np.moveaxis(drawn[0], 1, 0)
     z = on_scale / theta["scale_pair_spread"][:, None]
     scale = drawn[1][:, BENCHMARK_EFFECTS.index("scale")]

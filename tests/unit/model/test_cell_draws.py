@@ -66,7 +66,17 @@ def test_with_its_own_effects_and_shocks_a_cell_has_the_likelihood_of_the_model(
     seen = design.arrays["seen_pair"]
     error = arrays["pair_error"][seen]
     of_benchmark = draws["pair_spread_by"][:, arrays["pair_benchmark"][seen]]
-    np.testing.assert_allclose(found.spread**2, of_benchmark**2 + error**2)
+    nameless = arrays["pair_lineage"][seen] < 0
+    assert nameless.any()
+    assert not nameless.all()
+    in_oom = arrays["benchmark_in_oom"][arrays["pair_benchmark"][seen]] > 0
+    response = np.where(in_oom, 1.0, draws["response_by"][:, arrays["pair_benchmark"][seen]])
+    of_lineage = np.where(nameless, response * draws["lineage_spread"][:, None], 0.0)
+    np.testing.assert_allclose(found.spread**2, of_benchmark**2 + error**2 + of_lineage**2)
+    told = slot >= 0
+    of_cell = np.broadcast_to(arrays["cell_error"] ** 2, found.left_out.shape)
+    np.testing.assert_allclose(found.left_out[:, told], of_cell[:, told])
+    assert (found.left_out[:, ~told] > of_cell[:, ~told]).all()
 
 
 @pytest.mark.parametrize("name", ["default", "power-linear-logistic", "saturating-linear-gumbel"])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from leakbound.errors import InputError
-from leakbound.evidence.cleaning import Imported, draft, finished, reject_usual
+from leakbound.evidence.cleaning import CHAT_MODEL_SPENT, Imported, draft, finished, reject_usual
 from leakbound.evidence.csvfile import dates, numbers, read_table
 from leakbound.evidence.importers.options import Options
 from leakbound.evidence.naming import canonical, naming_rules
@@ -57,6 +57,7 @@ def read_metr(path: Path, options: Options) -> Imported:
     rows["base_score"] = base.map(own["score"])
     rows["base_released"] = base.map(own["released"])
     rows["base_items"] = base.map(_effective_items(own))
+    rows["base_posttraining_fraction"] = base.map(lambda name: CHAT_MODEL_SPENT if name else None)
     rows = draft(rows.assign(reason=np.where(base == "", PARENTLESS, "")))
     rows["base_model"] = canonical(rows["base_model"])
     return finished(reject_usual(rows), options.source_for(path))

@@ -11,7 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from leakbound.evidence.bases import with_base_facts
-from leakbound.evidence.cleaning import Imported, draft, finished, reject, reject_usual
+from leakbound.evidence.cleaning import (
+    CHAT_MODEL_SPENT,
+    Imported,
+    draft,
+    finished,
+    reject,
+    reject_usual,
+)
 from leakbound.evidence.csvfile import dates, numbers, read_table
 from leakbound.evidence.importers.options import Options
 
@@ -48,6 +55,7 @@ def read_swebench(path: Path, options: Options) -> Imported:
             "released": dates(text, "date", path),
             "technique": tries.map(several),
             "compute_fraction": 0.0,
+            "base_posttraining_fraction": CHAT_MODEL_SPENT,
         }
     ).reset_index(drop=True)
     rows = _dated(draft(frame))
