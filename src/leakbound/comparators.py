@@ -1,6 +1,6 @@
 """Published rules as comparators: what each would take for the bound of the same candidate.
 
-None looks at years or at the number of attempts, which is the point of comparing.
+None looks further ahead than half a year, nor at the number of attempts, which is the point of comparing.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ class Comparator:
     key: str
     title: str
     source: str
-    competitor: str
     bound_z: Callable[[Standing], float]
+
+    @property
+    def competitor(self) -> str:
+        """The rule's name in the backtest, where it is read the same."""
+        return f"rule-{self.key}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ class ComparatorRow:
 
 
 def effort_test(compute_fraction: float, lag_years: float = 0.0) -> Callable[[Standing], float]:
-    """Return the rule that tests the model with this effort: the expected score of that test."""
+    """Return the rule that tests the model with this effort: the expected score of that test.
+
+    At least today's score, which a test that gains nothing leaves.
+    """
 
     def bound(standing: Standing) -> float:
         n = len(standing.location)
@@ -57,7 +64,8 @@ def effort_test(compute_fraction: float, lag_years: float = 0.0) -> Callable[[St
             inference=True,
             distilled=False,
         )[:, 0]
-        return standing.z_today + float(np.median(standing.location + standing.response * gained))
+        gain = float(np.median(standing.location + standing.response * gained))
+        return standing.z_today + float(np.maximum(gain, 0.0))
 
     return bound
 
@@ -77,27 +85,27 @@ COMPARATORS: dict[str, Comparator] = {
     for one in (
         Comparator(
             "asl3-1pct", "ASL-3: test with 1 % of training cost, today's techniques",
-            "Anthropic RSP v1.0 (2023-09-19)", "asl3-1pct", effort_test(0.01),
+            "Anthropic RSP v1.0 (2023-09-19)", effort_test(0.01),
         ),
         Comparator(
             "six-months", "the same test with six months of technique progress",
-            "Anthropic RSP v2.0 (2024-10)", "trend-6-months", effort_test(0.01, 0.5),
+            "Anthropic RSP v2.0 (2024-10)", effort_test(0.01, 0.5),
         ),
         Comparator(
             "eu-third", "a test with a third of the training compute",
-            "EU GPAI Guidelines (2025-07)", "eu-third", effort_test(1.0 / 3.0),
+            "EU GPAI Guidelines (2025-07)", effort_test(1.0 / 3.0),
         ),
         Comparator(
             "buffer-2x", "2x effective compute", "OpenAI Preparedness Framework (Beta, 2023-12)",
-            "buffer-2x", buffer(2.0),
+            buffer(2.0),
         ),
         Comparator(
-            "buffer-4x", "4x effective compute", "Anthropic RSP v1.0 (2023-09-19)", "buffer-4x",
+            "buffer-4x", "4x effective compute", "Anthropic RSP v1.0 (2023-09-19)",
             buffer(4.0),
         ),
         Comparator(
             "buffer-6x", "6x effective compute", "Anthropic RSP v1.0; Google DeepMind FSF v1.0 (2024-05)",
-            "buffer-6x", buffer(6.0),
+            buffer(6.0),
         ),
     )
 }  # fmt: skip

@@ -7,9 +7,10 @@ attempts and rank are given, the score is not looked at.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leakbound.evidence.registry import Registry
@@ -39,18 +40,27 @@ def predictive_quantiles(
     Solves E_draws[P(rank-th of n attempts <= z)] = level, with I_F(rank, n - rank + 1) inside.
     """
     out = np.full((len(rows), len(levels)), np.nan)
-    keys = ["base_model", "benchmark", "base_score"]
-    links = _links(posterior, rows)
-    for index in rows.groupby(keys, sort=True).indices.values():
+    for index, standing in standings(posterior, specification, registry, rows):
         mine = rows.iloc[index]
-        known = links[str(mine["base_model"].iloc[0])]
-        standing = _standing(posterior, specification, registry, mine, known)
         for start in range(0, len(index), CHUNK):
             part = slice(start, start + CHUNK)
             place = _locations(posterior, specification, standing, mine.iloc[part])
             gains = _quantiles(place, standing, mine.iloc[part], levels, posterior)
             out[index[part]] = standing.z_today + gains
     return out
+
+
+def standings(
+    posterior: Posterior, specification: Specification, registry: Registry, rows: pd.DataFrame
+) -> Iterator[tuple[npt.NDArray[np.intp], Standing]]:
+    """Yield places of rows of one base, benchmark and base score, and where that base stands there."""
+    keys = ["base_model", "benchmark", "base_score"]
+    links = _links(posterior, rows)
+    for places in rows.groupby(keys, sort=True).indices.values():
+        index = np.asarray(places, dtype=np.intp)
+        mine = rows.iloc[index]
+        known = links[str(mine["base_model"].iloc[0])]
+        yield index, _standing(posterior, specification, registry, mine, known)
 
 
 def _links(posterior: Posterior, rows: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -108,7 +118,7 @@ def _locations(
     inferred = standing.oom(dose=dose, lag=lag, training=False, inference=True, distilled=False)
     nameless = anonymous(rows)
     oom = trained * (training & ~nameless) + inferred * said["inference"]
-    oom = oom + standing.distillation[:, None] * said["distilled"]
+    oom = oom + standing.distillation[:, None] * (said["distilled"] & ~nameless)
     start = np.where(training, standing.location[:, None], standing.fixed[:, None])
     shock = standing.shock[:, None] * _shocks(posterior, rows)
     trend = standing.trend[:, None] * lag * nameless

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from leakbound.backtest.split import Overlap, Split, overlap, split_at, split_holdout
 from leakbound.competitors.frame import evidence_frame, measured
 from leakbound.errors import InputError, did_you_mean
-from leakbound.evidence.importers import IMPORTERS, Options
+from leakbound.evidence.importers import IMPORTERS, Options, import_file
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import read_rows
 from leakbound.evidence.table import load_evidence
@@ -34,10 +34,12 @@ class Data:
 def read_data(named: str, *, registry: Registry | None = None) -> Data:
     """Return `shipped` evidence, a file of evidence rows, or FORMAT=FILE through an importer.
 
+    Data without base models' own scores gets the shipped ones, which every forecaster may use.
+
     Raises
     ------
     InputError
-        The format is unknown, or the file breaks a rule.
+        The format is unknown, it is of no attempts, or the file breaks a rule.
     """
     registry = load_registry() if registry is None else registry
     if named == SHIPPED:
@@ -45,13 +47,25 @@ def read_data(named: str, *, registry: Registry | None = None) -> Data:
         return Data(SHIPPED, evidence_frame(evidence.rows, evidence.registry))
     form, equals, file = named.partition("=")
     if not equals:
-        return read_evidence_file(Path(named), registry=registry)
+        return _with_base_scores(read_evidence_file(Path(named), registry=registry), registry)
     if form not in IMPORTERS:
         rule = f"must be {SHIPPED}, a CSV of evidence rows or FORMAT=FILE"
         todo = did_you_mean(form, list(IMPORTERS))
         raise InputError("--data", rule, found=form, todo=todo)
-    rows = IMPORTERS[form](Path(file), Options(registry=registry)).rows
-    return Data(form, evidence_frame(rows, registry))
+    imported = import_file(form, Path(file), Options(registry=registry))
+    if imported.is_ledger:
+        rule = "must be of a format that holds scores of attempts"
+        raise InputError("--data", rule, found=form)
+    return _with_base_scores(Data(form, evidence_frame(imported.rows, registry)), registry)
+
+
+def _with_base_scores(data: Data, registry: Registry) -> Data:
+    """Return the data with the shipped base-only rows, if it has none; cuts take those known by then."""
+    if (data.frame["attempts"] == 0).any():
+        return data
+    shipped = load_evidence(registry=registry).rows
+    bases = evidence_frame(shipped[shipped["attempts"] == 0], registry)
+    return replace(data, frame=pd.concat([data.frame, bases], ignore_index=True))
 
 
 def read_evidence_file(path: Path, *, registry: Registry | None = None) -> Data:

@@ -70,7 +70,7 @@ class CompetitorForecast:
 
 @dataclass(frozen=True)
 class CompetitorForecaster:
-    """A competitor, given the single attempts its training rows stand for."""
+    """A competitor, given the single attempts its training rows stand for, and base models' scores."""
 
     competitor: Competitor
     version: str
@@ -87,7 +87,8 @@ class CompetitorForecaster:
 
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> Forecast:
         """Fit the competitor; the cut adds nothing to what the rows say."""
-        return CompetitorForecast(self.competitor.fit(single_attempts(train)))
+        bases = train[train["attempts"] == 0]
+        return CompetitorForecast(self.competitor.fit(single_attempts(train), bases))
 
 
 def competitor_forecasters() -> list[Forecaster]:

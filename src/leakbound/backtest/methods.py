@@ -6,18 +6,23 @@ from collections.abc import Sequence
 
 from leakbound.backtest.method import Forecaster, competitor_forecasters
 from leakbound.backtest.own import own_forecaster
+from leakbound.backtest.rule import rule_forecasters
+from leakbound.comparators import COMPARATORS
 from leakbound.competitors import COMPETITORS, REFERENCE
 from leakbound.errors import InputError, did_you_mean
+
+PUBLISHED = frozenset(rule.competitor for rule in COMPARATORS.values())
 
 
 def forecasters() -> list[Forecaster]:
     """Return every forecaster of the scoreboard, in its order."""
-    return [own_forecaster(), *competitor_forecasters()]
+    own = own_forecaster()
+    return [own, *rule_forecasters(own), *competitor_forecasters()]
 
 
 def is_own(method: str) -> bool:
     """Return whether a method of a result row is ours, recalibrated or not."""
-    return method not in COMPETITORS
+    return method not in COMPETITORS and method not in PUBLISHED
 
 
 def chosen(every: Sequence[Forecaster], names: Sequence[str]) -> list[Forecaster]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+import leakbound
 from leakbound.checks import Check, held_to, require
 from leakbound.evidence.cells import cells
 from leakbound.evidence.registry import Registry, load_registry
 from leakbound.evidence.rows import COLUMNS
-from leakbound.evidence.table import Evidence, load_evidence
+from leakbound.evidence.table import Evidence
 from leakbound.fit import fit, model_version
 from leakbound.posterior import Posterior
 from leakbound.predictive import predictive_quantiles
@@ -21,6 +24,7 @@ from leakbound.priors import Sampler, Specification, read_specification
 from leakbound.units import Array
 
 DRAWS = 1000
+SHOWING = ("cli", "report", "__main__.py")
 MANY_SINGLES = 0.9
 CHAINS, SAMPLED_DRAWS, TUNE, TARGET_ACCEPT = 2, 2000, 600, 0.9
 TOLERANCE = {"R-hat": 1.05, "ESS": 100.0, "divergences": 0.02}
@@ -60,9 +64,9 @@ class OwnForecaster:
 
     @property
     def version(self) -> str:
-        """Digest of model and sampler, with the version of the code."""
-        sampler = self.specification.sampler
-        return f"{self.specification.digest}-{sampler.seed}-{model_version(self.specification)}-{DRAWS}"
+        """Digest of model and sampler, the version of the model, and the text of all that forecasts."""
+        own, seed = self.specification, self.specification.sampler.seed
+        return f"{own.digest}-{seed}-{model_version(own)}-{DRAWS}-{_text_digest()}"
 
     def fit(self, train: pd.DataFrame, cut: dt.date | None) -> OwnForecast:
         """Return the forecast from `train`; single attempts of pools count as cells first.
@@ -72,22 +76,32 @@ class OwnForecaster:
         FitError
             The posterior failed a check.
         """
-        evidence = self._evidence(train, cut)
+        evidence = self._evidence(train)
         posterior = fit(
             evidence, self.specification, folder=self.cache, progress=False, judge=tolerant
         )
         require([tolerant(check) for check in posterior.checks])
         return OwnForecast(posterior.thinned(DRAWS), self.specification, self.registry)
 
-    def _evidence(self, train: pd.DataFrame, cut: dt.date | None) -> Evidence:
+    def _evidence(self, train: pd.DataFrame) -> Evidence:
         rows = train[list(COLUMNS)]
         attempted, single = rows["attempts"] > 0, rows["attempts"] == 1
         if single.sum() > MANY_SINGLES * attempted.sum():
             rows = pd.concat(
                 [cells(rows[single], registry=self.registry), rows[~single]], ignore_index=True
             )
-        rows = _with_scaling(rows, self.registry, cut)
         return Evidence(rows, {}, self.registry)
+
+
+@cache
+def _text_digest() -> str:
+    """Return a digest of the package's modules without those that only show."""
+    package = Path(leakbound.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        if path.relative_to(package).parts[0] not in SHOWING:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def tolerant(check: Check) -> Check:
@@ -96,14 +110,6 @@ def tolerant(check: Check) -> Check:
     A cut is scored on hundreds of rows and refitted under a time limit; a verdict is not.
     """
     return held_to(check, TOLERANCE)
-
-
-def _with_scaling(rows: pd.DataFrame, registry: Registry, cut: dt.date | None) -> pd.DataFrame:
-    """Return the rows with the shipped base-model scores known before the cut, if they have none."""
-    if (rows["attempts"] == 0).any():
-        return rows
-    shipped = load_evidence(registry=registry, until=cut).rows
-    return pd.concat([rows, shipped[shipped["attempts"] == 0]], ignore_index=True)
 
 
 def own_forecaster(model: str = "default", registry: Registry | None = None) -> OwnForecaster:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leakbound.backtest.run import LEVELS, Forecasted
+from leakbound.backtest.split import known_before
 from leakbound.competitors.conformal import conformal_quantile
 from leakbound.units import Array
 
@@ -68,13 +69,14 @@ def learn(past: Iterable[tuple[pd.DataFrame, Array]], *, until: dt.date) -> Reca
     """Return what past forecasts teach, or None without any outcome before `until`.
 
     `past` pairs the rows forecast at an earlier cut with their bounds (rows x `LEVELS`). Outcomes
-    on or after `until` are ignored, whatever cut forecast them. Per level the move is the
+    not known before `until` are ignored, whatever cut forecast them; so is a cell begun before that
+    date and finished on or after it. Per level the move is the
     conformal quantile of (outcome - bound) / spread, which covers an exchangeable new outcome
     with at least that probability.
     """
     excess, bases = [], set[str]()
     for frame, bounds in past:
-        seen = (frame["released"] < pd.Timestamp(until)).to_numpy()
+        seen = known_before(frame, until).to_numpy()
         outcome = frame["z"].to_numpy(dtype=float)
         excess.append(((outcome[:, None] - bounds) / spread(bounds)[:, None])[seen])
         bases |= set(frame.loc[seen, "base_model"])

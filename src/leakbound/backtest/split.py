@@ -55,9 +55,13 @@ def split_holdout(
 
 def knowable(frame: pd.DataFrame, cut: dt.date) -> pd.DataFrame:
     """Return rows with `known` (else `released`, else the base's release) before the cut."""
+    return frame[known_before(frame, cut)].reset_index(drop=True)
+
+
+def known_before(frame: pd.DataFrame, cut: dt.date) -> pd.Series:
+    """Return where a row could be known before the cut: of a cell, all of its scores."""
     when = knowable_on(frame) if "known" in frame else frame["released"]
-    when = when.fillna(frame["base_released"])
-    return frame[when < pd.Timestamp(cut)].reset_index(drop=True)
+    return when.fillna(frame["base_released"]) < pd.Timestamp(cut)
 
 
 def quantities(rows: pd.DataFrame, train: pd.DataFrame) -> dict[str, pd.DataFrame]:

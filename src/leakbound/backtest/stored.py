@@ -34,13 +34,15 @@ def read_recalibration(path: Path, *, until: dt.date | None) -> Recalibration:
         raise InputError(str(path), RULE, found=problem.strerror) from None
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise InputError(str(path), RULE, found="no JSON text") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise InputError(str(path), RULE, found="other contents") from None
     known = [one for one in found if until is None or one.until <= until]
     if not known:
         dates = ", ".join(sorted({one.until.isoformat() for one in found})) or "none"
-        where = f"{path}: moves"
-        raise InputError(where, f"must hold one from before {until}", found=dates)
+        rule = "must hold one, which takes two cuts or more"
+        if until is not None:
+            rule = f"must hold one from before {until}"
+        raise InputError(f"{path}: moves", rule, found=dates)
     enough = [one for one in known if one.rows >= FEWEST_OUTCOMES]
     if not enough:
         rule = f"must hold one from at least {FEWEST_OUTCOMES} outcomes, as a 95 % quantile needs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from leakbound.competitors.predictor import Competitor, FixedRule, Predictor
+from leakbound.competitors.predictor import Competitor, FixedRule, Predictor, with_bases
 from leakbound.competitors.scaling import fit_base_scaling
 
 
@@ -16,8 +16,9 @@ def compute_buffer(name: str, title: str, source: str, *, factor: float) -> Comp
     One bound for single attempts and best-of-n alike, at every level.
     """
 
-    def fit(train: pd.DataFrame) -> Predictor:
-        scaling, buffer_oom = fit_base_scaling(train), float(np.log10(factor))
+    def fit(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
+        scaling = fit_base_scaling(with_bases(train, bases))
+        buffer_oom = float(np.log10(factor))
         return FixedRule(
             lambda test: test["z_base"].to_numpy(dtype=float) + buffer_oom * scaling.slope(test)
         )

@@ -71,12 +71,12 @@ def conformal(competitor: Competitor) -> Competitor:
     Exchangeability is an assumption here, not a fact: attempts share lineages and time moves on.
     """
 
-    def fit(train: pd.DataFrame) -> Predictor:
+    def fit(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
         cut = train["released"].quantile(1.0 - CALIBRATION_SHARE)
         proper, latest = train[train["released"] < cut], train[train["released"] >= cut]
         if proper.empty:
-            return competitor.fit(train)
-        return Shifted(competitor.fit(proper), latest, best_cells(latest))
+            return competitor.fit(train, bases)
+        return Shifted(competitor.fit(proper, bases), latest, best_cells(latest))
 
     return Competitor(
         f"{competitor.name}+conformal",

@@ -12,7 +12,7 @@ from leakbound.units import Array
 EARLY_YEARS = 0.25
 
 
-def fit_elicited(train: pd.DataFrame) -> Predictor:
+def fit_elicited(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
     """Return the rule z_base + the best early gain, at least 0.
 
     Early means within a quarter of a year of the base's release. Most published finetunes cost

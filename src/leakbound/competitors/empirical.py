@@ -18,7 +18,7 @@ def quantile_of(gains: Array, u: Array) -> Array:
     return np.interp(u * (len(gains) - 1), np.arange(len(gains)), gains)
 
 
-def fit_benchmark(train: pd.DataFrame) -> AttemptDistribution:
+def fit_benchmark(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> AttemptDistribution:
     """Return z_base + the quantile of all training gains on the benchmark.
 
     A benchmark never seen takes the gains of its domain, else of its link. Best-of-n reads the
@@ -38,7 +38,7 @@ def fit_benchmark(train: pd.DataFrame) -> AttemptDistribution:
     return AttemptDistribution(quantile)
 
 
-def fit_lineage(train: pd.DataFrame) -> Predictor:
+def fit_lineage(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
     """Return z_base + the quantile of the lineage's own training gains on the benchmark.
 
     Lineages with fewer than `MINIMUM_LINEAGE` attempts on the benchmark fall back to

@@ -19,7 +19,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from leakbound.evidence.cells import shared_technique
 from leakbound.evidence.registry import Registry
+from leakbound.evidence.rows import knowable_on
 from leakbound.evidence.table import prepare
 from leakbound.units import LINKS, Array
 
@@ -42,6 +44,12 @@ FRAME_COLUMNS = (
     "attempts",
     "rank",
 )
+EFFORT: dict[str, str | float] = {
+    "actor": "",
+    "compute_fraction": np.nan,
+    "posttraining_flop": np.nan,
+    "log_compute_fraction": np.nan,
+}
 
 
 def attempt_level(frame: pd.DataFrame, level: float) -> Array:
@@ -71,8 +79,10 @@ def to_scores(frame: pd.DataFrame, z: Array) -> Array:
 def best_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the best of each base x benchmark x calendar half-year; `attempts` = how many.
 
-    Takes single attempts; `released` and `lag` become the cell's medians, the best guess of when.
-    Attempts on another score of the same base (another harness, another channel) are other cells.
+    Takes single attempts; `released` and `lag` become the cell's medians, the best guess of when, and
+    `known` the last day on which one of its scores became known. Effort is kept where all attempts
+    share it: what the best of them took is known only with hindsight. Attempts on another score of the
+    same base (another harness, another channel) are other cells.
     """
     if frame.empty:
         return frame.copy()
@@ -94,7 +104,25 @@ def best_cells(frame: pd.DataFrame) -> pd.DataFrame:
         lag=groups["lag"].median().to_numpy(),
         attempts=counts,
         rank=counts,
+        **_shared_effort(frame),
     )
+
+
+def _shared_effort(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return per cell, in order, the last day it became known on and what its attempts share."""
+    number = frame.groupby("cell", sort=True).ngroup().to_numpy()
+    days = knowable_on(frame) if "known" in frame else frame["released"]
+    out = {"known": days.groupby(number).max()}
+    for column, unknown in EFFORT.items():
+        if column in frame:
+            values = frame[column].fillna(unknown)
+            first = values.groupby(number).transform("first")
+            unlike = (values != first) & ~(values.isna() & first.isna())
+            differs = unlike.groupby(number).any()
+            out[column] = first.groupby(number).first().where(~differs, unknown)
+    if {"technique", "channel"} <= set(frame):
+        out["technique"] = shared_technique(frame, number)
+    return out
 
 
 def single_attempts(frame: pd.DataFrame) -> pd.DataFrame:

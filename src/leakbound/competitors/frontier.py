@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leakbound.competitors.predictor import AttemptDistribution, Competitor, Predictor
+from leakbound.competitors.predictor import AttemptDistribution, Competitor, Predictor, with_bases
 from leakbound.competitors.reference import by_benchmark, speaking_for
 from leakbound.units import LINKS, Array
 
@@ -82,7 +82,7 @@ def fit_frontier(oom: Array, score: Array) -> Frontier:
     return Frontier(np.array(fitted), centre, scale)
 
 
-def fit_sigmoid_frontier(train: pd.DataFrame) -> Predictor:
+def fit_sigmoid_frontier(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
     """Return the frontier's bound per benchmark, a base's own score not being used.
 
     It is fitted to attempts and bases alike where pre-training FLOP is known, as in the paper.
@@ -91,7 +91,8 @@ def fit_sigmoid_frontier(train: pd.DataFrame) -> Predictor:
     domain's or link's gains on top of the base score where the benchmark was never seen).
     """
     frontiers = {}
-    for name, rows in train[train["link"] == "logit"].groupby("benchmark"):
+    every = with_bases(train, bases)
+    for name, rows in every[every["link"] == "logit"].groupby("benchmark"):
         points = _known_compute(rows)
         if points["base_pretraining_flop"].nunique() >= MINIMUM_COMPUTES:
             oom = np.log10(points["base_pretraining_flop"].to_numpy(dtype=float))
@@ -116,6 +117,7 @@ def fit_sigmoid_frontier(train: pd.DataFrame) -> Predictor:
 
 
 def _known_compute(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return compute and score of attempts, and of every base once."""
     columns = ["base_pretraining_flop", "score"]
     bases = rows.drop_duplicates("base_model")[["base_pretraining_flop", "base_score"]]
     return pd.concat([rows[columns], bases.set_axis(columns, axis=1)]).dropna()

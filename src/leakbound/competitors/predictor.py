@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -52,15 +53,28 @@ class FixedRule(Predictor):
         return np.repeat(self.bound(test)[:, None], len(levels), axis=1)
 
 
+class Fit(Protocol):
+    """Returns a predictor whose bounds are finite for benchmarks and bases it has never seen.
+
+    `train` holds single attempts (see `single_attempts`), `bases` base models' own scores without an
+    attempt (rows of the same frame with attempts = 0), which only rules on pre-training compute read.
+    """
+
+    def __call__(self, train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
+        """Fit."""
+        ...
+
+
 @dataclass(frozen=True)
 class Competitor:
-    """A forecaster somebody could use instead of ours.
-
-    `fit` takes single attempts (see `single_attempts`) and must return a predictor whose bounds
-    are finite for benchmarks and bases it has never seen.
-    """
+    """A forecaster somebody could use instead of ours."""
 
     name: str
     title: str
     source: str
-    fit: Callable[[pd.DataFrame], Predictor]
+    fit: Fit
+
+
+def with_bases(train: pd.DataFrame, bases: pd.DataFrame | None) -> pd.DataFrame:
+    """Return attempts and, below them, the base models' own scores."""
+    return train if bases is None else pd.concat([train, bases], ignore_index=True)

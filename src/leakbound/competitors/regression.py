@@ -52,7 +52,7 @@ def design_of(train: pd.DataFrame) -> Design:
     return Design([str(name) for name in centres.index], centres, ability)
 
 
-def fit_regression(train: pd.DataFrame) -> Predictor:
+def fit_regression(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
     """Return x'b + t_u s_b sqrt(1 + leverage): the prediction interval of weighted least squares.
 
     gain = benchmark effect + b1 own z + b2 mean z over benchmarks + b3 lag + error, the error's

@@ -26,7 +26,7 @@ def frontier_slope(rows: pd.DataFrame) -> float:
     return float(np.polyfit(years, best.to_numpy(), 1)[0])
 
 
-def fit_trend(train: pd.DataFrame) -> Predictor:
+def fit_trend(train: pd.DataFrame, bases: pd.DataFrame | None = None) -> Predictor:
     """Return the rule z_base + half a year of the benchmark's frontier slope.
 
     A benchmark never seen, or seen for less than six months, takes the median slope of the others;

@@ -132,14 +132,17 @@ def _shared(frame: pd.DataFrame, number: Array) -> pd.DataFrame:
         values = frame[column].fillna(-1.0).groupby(number, sort=True)
         low = values.min()
         out[column] = low.where((low == values.max()) & (low >= 0.0))
-    out["technique"] = _technique(frame, number)
+    out["technique"] = shared_technique(frame, number)
     censored = (frame["censored"] == "lower").groupby(number, sort=True).all()
     out["censored"] = censored.map({True: "lower", False: ""}).astype("str")
     return out
 
 
-def _technique(frame: pd.DataFrame, number: Array) -> pd.Series:
-    """Return the technique of each cell: the common one, the union of inference words, or mixed."""
+def shared_technique(frame: pd.DataFrame, number: Array) -> pd.Series:
+    """Return the technique of each cell: the common one, the union of inference words, or mixed.
+
+    `number` is the cell of each row of `frame`, of which `technique` and `channel` are read.
+    """
     words = frame["technique"].drop_duplicates().sort_values(ignore_index=True)
     codes = frame["technique"].map({text: code for code, text in enumerate(words)})
     groups = codes.astype("int64").groupby(number, sort=True)

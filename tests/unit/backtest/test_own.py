@@ -7,7 +7,7 @@ from leakbound.backtest.own import own_forecaster
 
 def fitted_on(singles, *others):
     train = pd.concat([attempt_frame([0.5 + i / 100 for i in range(singles)]), *others])
-    rows = own_forecaster()._evidence(train, None).rows
+    rows = own_forecaster()._evidence(train).rows
     return rows[rows["attempts"] > 0]
 
 

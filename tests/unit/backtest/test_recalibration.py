@@ -68,6 +68,22 @@ def test_no_outcome_from_the_scored_cut_on_is_used(attempt_rows, normal) -> None
         np.testing.assert_array_equal(plain.bounds["attempt"], changed.bounds["attempt"])
 
 
+def test_a_cell_that_ends_after_the_scored_cut_teaches_it_nothing(attempt_rows, normal) -> None:
+    rows = attempt_rows(np.random.default_rng(0).normal(size=600))
+    later = rows["released"] >= pd.Timestamp(CUTS[-1])
+    rows = rows[~later | (rows.index % 5 == 0)].reset_index(drop=True)
+    later = rows["released"] >= pd.Timestamp(CUTS[-1])
+    changed = rows.assign(z=rows["z"].where(~later, 9.0), gain=rows["gain"].where(~later, 9.0))
+    before, after = (
+        {result.split.cut: learnt for result, learnt in recalibrated(ran(frame, normal()))}
+        for frame in (rows, changed)
+    )
+    tests = ran(rows, normal())[0].split.tests["best"]
+    begun = tests["released"] < pd.Timestamp(CUTS[-1])
+    assert (begun & (tests["known"] >= pd.Timestamp(CUTS[-1]))).any()
+    assert before[CUTS[-1]] == after[CUTS[-1]]
+
+
 def test_earlier_outcomes_are_used(attempt_rows, normal) -> None:
     rows = attempt_rows(np.random.default_rng(0).normal(size=600))
     results = ran(rows, normal())

@@ -101,6 +101,16 @@ def test_a_damaged_file_is_computed_again(splits, normal, tmp_path) -> None:
     assert [result.cached for result in run(splits[:1], [ours], cache=tmp_path)] == [True]
 
 
+def test_a_file_of_which_one_byte_changed_is_computed_again(splits, normal, tmp_path) -> None:
+    list(run(splits[:1], [normal()], cache=tmp_path))
+    (stored,) = tmp_path.iterdir()
+    whole = stored.read_bytes()
+    for at in range(60, len(whole) - 60, max(len(whole) // 40, 1)):
+        stored.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        (result,) = run(splits[:1], [normal()], cache=tmp_path)
+        assert np.isfinite(result.bounds["attempt"]).all()
+
+
 def test_a_bound_that_is_no_number_stops_the_run(splits, normal) -> None:
     with pytest.raises(FitError, match=r"ours: every bound must be finite.*org/base-\d on"):
         list(run(splits, [normal(spoil=np.nan)], cache=None))

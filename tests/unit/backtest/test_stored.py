@@ -49,11 +49,19 @@ def test_a_date_before_all_of_them_is_refused(stored) -> None:
         read_recalibration(stored(move("2024-07-20", 0.1)), until=dt.date(2024, 1, 1))
 
 
+def test_a_backtest_at_a_single_cut_teaches_no_move(stored) -> None:
+    with pytest.raises(
+        InputError, match="must hold one, which takes two cuts or more; found 'none'"
+    ):
+        read_recalibration(stored(), until=None)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "", "[]", '{"moves": 3}', '{"moves": [{"quantity": "best"}]}',
         json.dumps({"moves": [move("2024-07-20", float("nan"))]}),
+        json.dumps({"moves": [move("2024-07-20", 0.1)]}).replace("40", "1e999"), "[" * 100_000,
         json.dumps({"moves": [move("2024-07-20", float("inf"))]}),
         json.dumps({"moves": [move("2024-07-20", float("-inf"))]}),
         json.dumps({"moves": [{**move("2024-07-20", 0.1), "levels": [0.5, 0.9]}]}),

@@ -39,6 +39,31 @@ def test_the_best_of_a_half_year_knows_how_many_there_were(attempt_rows) -> None
     assert best["released"].iloc[0] == first["released"].median()
 
 
+def test_the_best_is_known_when_the_last_of_its_cell_is(attempt_rows) -> None:
+    rows = attempt_rows(np.arange(24) / 24.0, bases=2, benchmarks=("gpqa",), days=364)
+    published = rows.assign(known=rows["released"] + pd.Timedelta(days=40))
+    last = rows.groupby([rows["base_model"], rows["released"].dt.month > 6])["released"].max()
+    assert best_cells(rows)["known"].tolist() == last.tolist()
+    assert best_cells(published)["known"].tolist() == (last + pd.Timedelta(days=40)).tolist()
+
+
+def test_the_best_does_not_tell_what_only_it_took(attempt_rows) -> None:
+    rows = attempt_rows(np.array([0.1, 0.9, 0.2]), bases=1, benchmarks=("gpqa",), days=30)
+    shared = {
+        "actor": "lab",
+        "technique": "rl",
+        "channel": "training",
+        "log_compute_fraction": -1.0,
+    }
+    (alike,) = best_cells(rows.assign(**shared)).to_dict("records")
+    assert {name: alike[name] for name in shared} == shared
+    rows = rows.assign(channel="training", technique=["sft", "rl", "sft"], actor=["", "lab", ""])
+    (one,) = best_cells(rows.assign(log_compute_fraction=[np.nan, -1.0, np.nan])).to_dict("records")
+    assert one["z"] == rows["z"].max()
+    assert (one["technique"], one["actor"]) == ("mixed", "")
+    assert np.isnan(one["log_compute_fraction"])
+
+
 def test_attempts_of_another_base_score_are_another_cell(attempt_rows) -> None:
     rows = attempt_rows(np.zeros(6), bases=1, benchmarks=("gpqa",), days=30)
     rows.loc[3:, "base_score"] += 0.1
