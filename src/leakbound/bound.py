@@ -216,11 +216,12 @@ def extrapolations(effort: Effort, shares: Array, span: Span) -> tuple[str, ...]
     """Return where the groups that drive the bound leave what the evidence covers.
 
     A group is outside with all of its risk where the bins that drive it are, else with that of its bins
-    outside. All groups together may have less than a tenth of the risk there, however it is split among
-    them. Half an order of magnitude and half a year beyond the evidence still count as inside.
+    outside; the compute of a bin is what one draw in ten reaches. All groups together may have less than
+    a tenth of the risk there, however it is split among them. Half an order of magnitude and half a year
+    beyond the evidence still count as inside.
     """
     bins = shares.shape[1]
-    lags, compute = effort.lag_years[:, :bins], effort.middle_compute[:, :bins]
+    lags, compute = effort.lag_years[:, :bins], effort.large_compute[:, :bins]
     late = ~(lags <= span.lag_years + MARGIN_YEARS)
     large = (
         ~(compute <= span.log10_compute_high + MARGIN_OOM) & np.asarray(effort.training)[:, None]

@@ -20,6 +20,7 @@ from leakbound.scenario import MAX_YEARS, ActorGroup, Scenario
 from leakbound.units import Array, years_between
 
 BINS_PER_YEAR = 4
+LARGE = 0.9
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class Effort:
         )
 
     @cached_property
-    def middle_compute(self) -> Array:
-        """(group, bin) median over draws of `log10_compute`."""
-        return np.asarray(np.median(self.log10_compute, axis=0))
+    def large_compute(self) -> Array:
+        """(group, bin) `log10_compute` that one draw in ten reaches; such draws carry more risk."""
+        return np.asarray(np.quantile(self.log10_compute, LARGE, axis=0, method="higher"))
 
     def attempts_by(self) -> Array:
         """Return (draw, group, bin) attempts made by the end of each bin."""

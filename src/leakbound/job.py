@@ -130,7 +130,7 @@ class Job:
 
         def spare(z: float) -> float:
             best = self._at_score(z, key, scenario, years)[1]
-            below = 1.0 - best.exceeds(z_limit).mean() if z < z_limit else 1.0
+            below = best.below(max(z_limit - z, 0.0)).mean()
             return float(stretched(below) - stretched(limit.confidence))
 
         return last_spare(spare, today, floor, z_limit, within=SAME_CEILING)

@@ -48,7 +48,11 @@ DIMS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Span:
-    """What the evidence covers: lag in years, log10 compute fraction where known, attempts a cell."""
+    """What the evidence covers: lag in years, log10 compute fraction where known, attempts a cell.
+
+    The lag is that of cells which tell what effort or inference gains after some time; attempts of
+    unknown compute on raw bases do not.
+    """
 
     lag_years: float
     log10_compute_low: float
@@ -163,8 +167,10 @@ def _labels(design: Design) -> dict[str, Any]:
     arrays = design.arrays
     stated = np.asarray(arrays["cell_known"], dtype=np.float64) > 0.0
     known = np.asarray(arrays["cell_compute"], dtype=np.float64)[stated]
+    telling = np.concatenate([arrays["trained_cell"], arrays["inferred_cell"]])
+    lags = np.asarray(arrays["cell_lag"], dtype=np.float64)[telling]
     span = Span(
-        lag_years=float(arrays["cell_lag"].max()),
+        lag_years=float(lags.max()) if len(lags) else float("nan"),
         log10_compute_low=float(known.min()) if len(known) else float("nan"),
         log10_compute_high=float(known.max()) if len(known) else float("nan"),
         attempts=design.most_attempts,

@@ -211,12 +211,17 @@ class _ScenarioIn(_Sourced):
 def read_scenario(path: Path) -> Scenario:
     """Return the scenario in the TOML file at `path`; its key is the file's name without ending.
 
+    A file named after a release mode must be of that mode: a threshold's entry for the key comes first.
+
     Raises
     ------
     InputError
         The first broken rule, with file and dotted key.
     """
     table = parse(_ScenarioIn, read_toml(path), str(path))
+    if path.stem in RELEASES and path.stem != table.release:
+        rule = f"must be {path.stem}, as the file's name is what thresholds go by"
+        raise InputError(f"{path}: release", rule, found=table.release, todo="rename the file")
     groups = [ActorGroup(**_canonical(entry)) for entry in table.groups]
     values = dict(table) | {"groups": tuple(sorted(groups, key=_content))}
     return Scenario(key=path.stem, **values)

@@ -334,11 +334,15 @@ def test_the_effort_until_an_edge_is_that_of_the_nearer_horizon(nearer: float) -
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
-def test_the_middle_compute_is_that_of_the_median_draw() -> None:
+def test_the_large_compute_is_what_a_draw_in_ten_reaches() -> None:
     what = scenario(group(compute_fraction=between(1e-4, 1e-2)), group(name="second"))
-    scores = np.array([[0.0, 2.0, 0.0], [0.0, -0.5, 0.0], [0.0, 0.0, 0.0]])
-    middle = lay_out(what, scores=scores).middle_compute
-    assert middle == pytest.approx(np.array([[-3.0] * 4, [-2.0] * 4]))
+    scores = np.zeros((41, 3))
+    scores[:, 1] = np.linspace(-2.0, 2.0, 41)
+    effort = lay_out(what, scores=scores)
+    assert (effort.log10_compute[:, 0, 0] >= effort.large_compute[0, 0]).sum() == 5
+    assert effort.large_compute[1] == pytest.approx([-2.0] * 4)
+    none = dataclasses.replace(effort, log10_compute=np.full_like(effort.log10_compute, -np.inf))
+    assert (none.large_compute == -np.inf).all()
 
 
 def test_growth_that_is_not_known_scatters_with_the_attempts() -> None:

@@ -152,6 +152,22 @@ def test_no_ceiling_lies_above_the_threshold_nor_where_no_score_is_low_enough(ma
     assert job.ceiling(key, limit, scenario) == -np.inf
 
 
+def test_a_limit_that_is_reached_today_has_the_ceiling_of_a_lower_score(make_job):
+    """At the limit itself others pass it all but surely: it is no score that is low enough."""
+    job = make_job(reach_years=1.0)
+    threshold, scenario = job.candidate.thresholds[0], job.scenarios["open-weights"]
+    key, limit = threshold.benchmark, threshold.at(scenario)
+    today = job.standing(key).z_today
+    benchmark = job.registry[key]
+    for z in (today - 0.1, today):
+        low = replace(limit, score=float(benchmark.from_link(z)))
+        found = job.ceiling(key, low, scenario)
+        assert found < z - 1.0
+        if np.isfinite(found):
+            best = job._at_score(found, key, scenario, limit.horizon_years)[1]
+            assert best.exceeds(z).mean() <= limit.allowance
+
+
 @pytest.mark.parametrize(
     "idle", [{"start_delay_years": 20.0}, {"guardrail_failure_probability": 0.0}]
 )

@@ -165,6 +165,18 @@ def test_folder_of_ones_own_replaces_the_shipped(tmp_path: Path) -> None:
     assert list(load_scenarios(tmp_path)) == ["mine"]
 
 
+def test_a_file_named_like_another_release_mode_is_refused(tmp_path: Path) -> None:
+    """A threshold's limit for that mode would hold for it, whatever it is."""
+    path = tmp_path / "closed-api.toml"
+    path.write_text(GOOD.replace('"theft"', '"open-weights"'))
+    with pytest.raises(
+        InputError, match=r"release: must be closed-api.*found 'open-weights'; rename"
+    ):
+        load_scenarios(tmp_path)
+    path.rename(tmp_path / "open-weights.toml")
+    assert list(load_scenarios(tmp_path)) == ["open-weights"]
+
+
 def test_folder_without_scenarios_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least one scenario"):
         load_scenarios(tmp_path)

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from leakbound.bound import Case, lowest, score_at
+from leakbound.candidate.schema import MOST_CONFIDENCE
 from leakbound.effort import BINS_PER_YEAR, Effort
 from leakbound.forecast import Best
 from leakbound.job import Job
@@ -16,7 +17,7 @@ from leakbound.units import LINKS, Array
 
 ATTEMPT_RANGE = (1e-3, 1e3)
 COMPUTE_RANGE = (-4.0, 3.0)
-ALLOWANCE_RANGE = (1e-3, 0.999)
+ALLOWANCE_RANGE = (1.0 - MOST_CONFIDENCE, 0.999)
 FARTHEST_LINK = 8.0
 
 

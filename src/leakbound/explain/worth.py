@@ -102,14 +102,17 @@ def _many_attempts(job: Job, case: Case, rng: np.random.Generator) -> Array:
 
 
 def _attempts(job: Job, case: Case, rng: np.random.Generator, n: int) -> Array:
-    """Return (draw, attempt) gains of `n` attempts made today."""
+    """Return (draw, attempt) gains of `n` attempts made today, which share a shock of their own.
+
+    A shock is what attempts of one source and half-year share, so that others' have another.
+    """
     standing = case.standing
     samples = len(standing.location)
     compute, lag = np.full((samples, 1), np.log10(TEST_COMPUTE)), np.zeros((samples, 1))
     oom = standing.oom(
         dose=standing.dose(compute, lag), lag=lag, training=True, inference=True, distilled=False
     )[:, 0]
-    shock = standing.shock * job.shocks(standing.benchmark.key)[0]
+    shock = standing.shock * rng.standard_normal(samples)
     place = standing.location + standing.response * oom + shock
     spread = _quantiles(case.best, np.log(rng.random((n, samples))))
     return np.asarray((place + standing.scale * spread).T)

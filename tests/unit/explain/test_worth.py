@@ -102,17 +102,21 @@ def test_measurements_have_the_spread_of_what_they_measure(job):
 
 
 def test_attempts_are_made_today_with_a_hundredth_of_the_compute(job):
-    """The mean of 30 scatters about where such an attempt lands, by their spread over sqrt(30)."""
+    """The mean of 30 scatters about where one lands, by a shock and by their spread over sqrt(30).
+
+    The shock is their own: that of what others do in the first half-year is none of theirs.
+    """
     case, _ = next(job.judged(*pair) for pair in job.pairs())
     standing = case.standing
     n = job.posterior.samples
     share = 1.0 / (1.0 + np.exp(-standing.slope_dose * (-2.0 - standing.midpoint)))
     oom = standing.ceiling * share - standing.spent + standing.start - standing.elicited
-    shock = standing.shock * job.shocks(standing.benchmark.key)[0]
-    place = standing.location + standing.response * oom + shock
+    place = standing.location + standing.response * oom
     many = measurements(job, case)["make 30 such attempts and measure their spread"]
-    error = standing.scale * np.pi / np.sqrt(3.0 * 30.0)
+    error = np.hypot(standing.scale * np.pi / np.sqrt(3.0 * 30.0), standing.shock)
     off = (many[:, 0] - place) / error
+    theirs = job.shocks(standing.benchmark.key)[0]
+    assert np.corrcoef(off, theirs)[0, 1] == pytest.approx(0.0, abs=4.0 / np.sqrt(n))
     assert off.mean() == pytest.approx(0.0, abs=4.0 / np.sqrt(n))
     assert off.std() == pytest.approx(1.0, abs=0.12)
 
