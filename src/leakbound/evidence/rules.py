@@ -14,7 +14,17 @@ from leakbound.units import LINKS
 
 Finding = tuple[str, str, pd.Series]
 GRACE_DAYS = 30
-CELL_SHARES = ("base_model", "benchmark", "base_score", "attempts", "source")
+PAIR_KEYS = ("base_model", "benchmark", "source", "base_score")
+PAIR_SHARES = (
+    "base_released",
+    "base_pretraining_flop",
+    "base_posttraining_fraction",
+    "base_items",
+)
+CELL_SHARES = (
+    *("base_model", "benchmark", "base_score", "attempts", "source"),
+    *("technique", "actor", "compute_fraction", "posttraining_flop"),
+)
 
 
 def check_columns(frame: pd.DataFrame, registry: Registry, where: str) -> None:
@@ -103,7 +113,13 @@ def check_relations(frame: pd.DataFrame, registry: Registry, where: str) -> None
     InputError
         The first broken rule in the order of this file.
     """
-    findings = (*_scores(frame, registry), *_kinds(frame), *_dates(frame), *_compute(frame))
+    findings = (
+        *_scores(frame, registry),
+        *_kinds(frame),
+        *_dates(frame),
+        *_compute(frame),
+        *_pairs(frame),
+    )
     for column, rule, bad in (*findings, *_cells(frame)):
         mask = bad.to_numpy(dtype=bool)
         if mask.any():
@@ -156,12 +172,24 @@ def _compute(frame: pd.DataFrame) -> Iterator[Finding]:
     yield "compute_fraction", "must be above 0 unless only inference changed", free & ~inference
 
 
+def _pairs(frame: pd.DataFrame) -> Iterator[Finding]:
+    """Check that one base measured once is told once, of which the fit takes a single row's word."""
+    attempted = frame[frame["attempts"] > 0]
+    groups = attempted.groupby(list(PAIR_KEYS), sort=False, dropna=False)
+    for column in PAIR_SHARES:
+        first = groups[column].transform("first")
+        unlike = (attempted[column] != first) & ~(attempted[column].isna() & first.isna())
+        rule = "must be the same in all rows of one base, benchmark, source and base_score"
+        yield column, rule, _over(unlike, frame)
+
+
 def _cells(frame: pd.DataFrame) -> Iterator[Finding]:
     """Check cells of several rows; most rows of an attempt table are alone in theirs."""
     shared = frame[frame["cell"].duplicated(keep=False)]
     groups = shared.groupby("cell", sort=False)
     for column in CELL_SHARES:
-        differs = shared[column] != groups[column].transform("first")
+        first = groups[column].transform("first")
+        differs = (shared[column] != first) & ~(shared[column].isna() & first.isna())
         yield column, "must be the same in all rows of one cell", _over(differs, frame)
     repeated = shared.duplicated(["cell", "rank"], keep="first")
     yield "rank", "must appear once in its cell (duplicate row)", _over(repeated, frame)

@@ -82,8 +82,8 @@ def write_evidence(
         raise InputError(str(out), "must end in .csv")
     validate_rows(rows, registry, str(out))
     full = replace(card, made=made, reference=card.reference or str(made["from"]))
-    write_card(full, out.with_suffix(".toml"))
     write_rows(rows, out)
+    write_card(full, out.with_suffix(".toml"))
     return full
 
 

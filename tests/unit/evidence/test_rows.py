@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -148,10 +149,32 @@ def test_rows_of_a_cell_share_what_makes_it_one(attempts) -> None:
     registry = load_registry()
     with pytest.raises(InputError, match="attempts: must be the same in all rows of one cell"):
         validate_rows(cell.assign(attempts=[9.0, 9.0, 8.0], rank=[5, 7, 8]), registry, "here")
+    for column, values in (
+        ("technique", ["", "rl", "rl"]), ("actor", ["lab", "lab", ""]),
+        ("compute_fraction", [0.1, 0.1, 0.2]), ("posttraining_flop", [1e20, np.nan, 1e20]),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=f"{column}: must be the same in all rows of one cell"):
+            validate_rows(cell.assign(**{column: values}), registry, "here")
     with pytest.raises(InputError, match="rank: must appear once in its cell"):
         validate_rows(cell.assign(rank=[5.0, 9.0, 9.0]), registry, "here")
     with pytest.raises(InputError, match="score: must not fall as rank rises"):
         validate_rows(cell.assign(score=[0.5, 0.7, 0.6]), registry, "here")
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("base_posttraining_fraction", [0.002, np.nan]), ("base_items", [500.0, 400.0]),
+        ("base_pretraining_flop", [np.nan, 1e24]),
+        ("base_released", pd.to_datetime(["2024-01-10", "2024-01-11"])),
+    ],
+)  # fmt: skip
+def test_one_measurement_of_a_base_is_told_in_one_way(attempts, column, values) -> None:
+    """Else whichever row came first would say what the fit takes for true."""
+    rows = attempts([0.6, 0.7]).assign(**{column: values})
+    with pytest.raises(InputError, match=f"{column}: must be the same in all rows of one base"):
+        validate_rows(rows, load_registry(), "here")
+    validate_rows(rows.assign(source=["mine", "theirs"]), load_registry(), "here")
 
 
 def test_duplicate_rows_are_refused(tmp_path: Path) -> None:

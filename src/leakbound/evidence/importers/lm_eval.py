@@ -37,7 +37,8 @@ def lm_eval_scores(path: Path, options: Options) -> list[ModelScore]:
         As `read_lm_eval`.
     """
     data = _load(path)
-    inside = {name for group in _table(data, "group_subtasks").values() for name in group}
+    groups = _table(data, "group_subtasks").values()
+    inside = {name for group in groups if isinstance(group, list) for name in map(str, group)}
     tasks = {name: task for name, task in data["results"].items() if name not in inside}
     model = str(data.get("model_name") or _table(data, "config").get("model") or "")
     if not model:
@@ -75,12 +76,16 @@ def _score(
         score=float(task[metric]),
         items=int(items) if isinstance(items, int) and items > 0 else None,
         standard_error=float(error) if isinstance(error, int | float) else None,
-        run_on=_day(when) if isinstance(when, int | float) else None,
+        run_on=_day(when, path) if isinstance(when, int | float) else None,
     )
 
 
-def _day(seconds: float) -> dt.date:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+def _day(seconds: float, path: Path) -> dt.date:
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        rule = "must be in seconds since 1970-01-01"
+        raise InputError(f"{path}: date", rule, found=seconds) from None
 
 
 def _metric(task: dict[str, Any], where: str) -> str:

@@ -37,8 +37,11 @@ def read_wide(path: Path, options: Options) -> Imported:
     table = read_column_map(options.column_map)
     text = read_table(path, required=(), known=None)
     frame = mapped(text, table, path)
-    if "base_model" not in frame:
-        raise InputError(f"{options.column_map}: columns", "must name base_model")
+    needed = ["base_model"] if table.base_only else ["base_model", "name"]
+    needed += ["benchmark"] if table.layout == "long" else []
+    for name in needed:
+        if name not in frame:
+            raise InputError(f"{options.column_map}: columns", f"must name {name}")
     frame["base_model"] = canonical(frame["base_model"])
     spread = _long(frame, options) if table.layout == "long" else _wide(frame, text, table, path)
     measured = _scaled(spread, text, table, path, options.registry)

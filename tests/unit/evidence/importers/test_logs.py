@@ -124,6 +124,11 @@ def test_sub_tasks_of_a_group_are_left_to_it(tmp_path: Path) -> None:
     assert [score.benchmark for score in lm_eval_scores(path, Options())] == ["bbh"]
 
 
+def test_a_group_that_lists_nothing_holds_nothing(tmp_path: Path) -> None:
+    path = lm_eval(tmp_path, group_subtasks={"mmlu": None})
+    assert lm_eval_scores(path, Options()) == lm_eval_scores(lm_eval(tmp_path), Options())
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -132,6 +137,8 @@ def test_sub_tasks_of_a_group_are_left_to_it(tmp_path: Path) -> None:
         ({"results": {"mmlu": {"f1,none": 0.3}}}, r"results\.mmlu: must report one of"),
         ({"results": {"mmluu": {"acc,none": 0.3}}}, r"results\.mmluu: .*--benchmark"),
         ({"model_name": None, "config": {}}, "model_name: must name the model"),
+        ({"date": 1.7e12}, "date: must be in seconds since 1970-01-01"),
+        ({"date": float("inf")}, "date: must be in seconds since 1970-01-01"),
     ],
 )
 def test_broken_results_say_where(tmp_path: Path, change: dict[str, object], message: str) -> None:

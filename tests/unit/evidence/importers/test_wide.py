@@ -114,6 +114,8 @@ def test_units_are_read_from_a_column(tmp_path: Path) -> None:
         ("compute_fraction = 0", 'compute_fraction = "none"', "must be a number"),
         ('actor = "lab"', 'released = "May"', "must be a date in quotes"),
         ('base_model = "base"\n', "", "columns: must name base_model"),
+        ('name = "model"\n', "", "columns: must name name"),
+        ('benchmark = "test"\n', "", "columns: must name benchmark"),
         ('"long"', '"wide"', "benchmarks: must be given for wide tables and only for them"),
         ('reason = "a draft"', 'set = { actor = "lab" }', "found 'not a benchmark'"),
     ],
