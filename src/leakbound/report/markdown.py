@@ -45,12 +45,15 @@ def table_lines(table: Table) -> list[str]:
 
 def _section(section: Section) -> list[str]:
     lines = ["", f"## {escaped(section.title)}", ""]
+    every = [*section.tables, *(table for fold in section.folds for table in fold.tables)]
+    here = section.bullets or section.references or any(table.short for table in every)
+    if section.pictures and not here:
+        return [*lines, ELSEWHERE]
     for text in section.paragraphs:
         lines += [escaped(text), ""]
     lines += [f"- {escaped(text)}" for text in section.bullets]
     for one in section.references:
         lines.append(f"- {escaped(one.text)}{f' {escaped(one.url)}' if one.url else ''}")
-    every = [*section.tables, *(table for fold in section.folds for table in fold.tables)]
     for table in every:
         if table.short:
             lines += ["", *table_lines(table)]

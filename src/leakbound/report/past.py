@@ -29,6 +29,11 @@ KEYS = ["method", "level", "subset", "quantity"]
 SUBSETS = {"known": "on bases it knew", "new": "on new ones"}
 QUANTITIES = {"attempt": "later attempts", "best": "the best of each base and half-year"}
 
+SCOPE = (
+    "Those were attempts of unknown compute on raw bases: what the forecast adds for stated compute, "
+    "inference techniques and distillation was not tested by it."
+)
+
 
 @dataclass(frozen=True)
 class Scoreboard:
@@ -92,8 +97,8 @@ class Coverage:
         return self._shares.get(key, float("nan"))
 
     def rule(self, method: str) -> str:
-        """Return what a published rule covered at 95 %: known bases, new bases."""
-        shares = [self.share(HEADLINE, subset, method=method) for subset in SUBSETS]
+        """Return what a published rule covered of later half-years' best: known bases, new bases."""
+        shares = [self.share(HEADLINE, subset, "best", method=method) for subset in SUBSETS]
         known = [value for value in shares if value == value]
         return ", ".join(map(percent, shares)) if known else "not backtested"
 
@@ -112,6 +117,11 @@ class Coverage:
         said[0] = said[0].replace(" on", " of later half-years' best on", 1)
         covered = f"covered {', '.join(said)}"
         return f"not backtested; {self.whose} {covered}" if self.whose else covered
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What the backtest did not test; nothing where there is none."""
+        return () if self.board is None else (SCOPE,)
 
     def stated(self, level: float) -> str:
         """Return the level with what it covered: "95 % bound (covered ...)"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from leakbound.evidence.registry import Benchmark
 from leakbound.scenario import Scenario
@@ -49,14 +50,26 @@ def score(value: float, benchmark: Benchmark) -> str:
     return f"{value:.3f}"
 
 
+def with_error(value: float, error: float, benchmark: Benchmark) -> str:
+    """Return a score with twice its Monte-Carlo error, left out where no digit shown would change."""
+    shown = score(value, benchmark)
+    if not (math.isfinite(error) and math.isfinite(value)) or shown.startswith(">"):
+        return shown
+    said = score(2.0 * error, benchmark)
+    return f"{shown} ± {said}" if float(said) > 0.0 else shown
+
+
 def limit(value: float) -> str:
     """Return a threshold's score as the user wrote it."""
     return f"{value:.6g}"
 
 
 def ceiling(value: float, benchmark: Benchmark) -> str:
-    """Return a release ceiling; at chance level no score today is low enough."""
-    return "none: at chance" if at_chance(value, benchmark) else score(value, benchmark)
+    """Return a release ceiling; where there is none no score today is low enough."""
+    if math.isnan(value):
+        return "none"
+    shown = score(value, benchmark)
+    return f"at chance ({shown})" if at_chance(value, benchmark) else shown
 
 
 def at_chance(value: float, benchmark: Benchmark) -> bool:
@@ -115,6 +128,12 @@ def change(value: float) -> str:
     if shown < 0.05:
         return "unchanged"
     return f"{shown:.{0 if shown >= 10 else 1}f} points {'more' if value > 0 else 'less'}"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Return names as in a sentence: "a, b and c"."""
+    *most, end = names
+    return f"{', '.join(most)} {last} {end}" if most else end
 
 
 def number(value: float) -> str:

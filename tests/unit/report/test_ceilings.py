@@ -13,8 +13,8 @@ MINUTES = Benchmark("horizon", "time horizon", "agentic", "log", 0.0, None, "")
 
 @pytest.mark.parametrize("today", [0.2, 0.24, 0.25, 0.6])
 def test_no_score_is_low_enough_where_the_ceiling_is_none(today):
-    for ceiling in (math.nan, 0.25):
-        assert wording.ceiling(ceiling, GPQA) == "none: at chance"
+    for ceiling, said in ((math.nan, "none"), (0.25, "at chance (0.250)")):
+        assert wording.ceiling(ceiling, GPQA) == said
         assert not wording.low_enough(today, ceiling, GPQA)
     assert not wording.low_enough(today, math.nan, MINUTES)
 

@@ -27,9 +27,27 @@ def test_a_lead_says_the_worst_verdict_and_what_it_costs(led):
     assert lead.sentence.startswith("Publishing the weights crosses the line: within 2 years")
     assert "with a chance of 63 %, where 5 % is allowed" in lead.sentence
     assert (
-        "API that can be withdrawn stays clear of the line (3.1 % within 6 months)" in lead.sentence
+        "API that can be withdrawn, the weights never stolen, stays clear of the line (3.1 % for 0.85 "
+        "within 6 months)" in lead.sentence
     )
     assert len(lead.details) == 2
+
+
+def test_what_the_file_says_of_its_limits_is_told_once(led, assessment):
+    (threshold,) = assessment.candidate.thresholds
+    noted = replace(threshold, note="illustrative")
+    found = replace(assessment, candidate=replace(assessment.candidate, thresholds=(noted,)))
+    (lead,) = leads(found, Coverage(None))
+    assert [text for text in lead.details if "illustrative" in text] == [
+        "Its file says of the limits: illustrative."
+    ]
+
+
+def test_a_crossing_by_less_than_the_error_of_its_bound_says_so(led):
+    told = "crosses the line, by less than the numerical error of its bound"
+    assert told not in led().sentence
+    assert told in led(open_weights={"bound_score": 0.755, "bound_mcse": 0.004}).sentence
+    assert told not in led(open_weights={"bound_score": 0.76, "bound_mcse": 0.004}).sentence
 
 
 def test_a_crossing_beyond_the_evidence_is_a_crossing_and_no_more_is_said(led):

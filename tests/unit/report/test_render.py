@@ -95,12 +95,12 @@ def test_the_page_says_what_a_reader_needs_in_plain_words(run):
     assert (
         "Publishing the weights crosses the line: within 2 years others would reach 0.75 on GPQA "
         "diamond with a chance of 63 %, where 5 % is allowed; serving it behind an API that can be "
-        "withdrawn stays clear of the line (3.1 % within 6 months)."
+        "withdrawn, the weights never stolen, stays clear of the line (3.1 % for 0.85 within 6 months)."
     ) in words
     assert (
         "science: If the weights were published, the best of all attempts within 2 years would "
         "reach 0.75 on GPQA diamond with probability 63 %; the conservative 95 % bound (no backtest "
-        "is available here) is 0.910: crosses."
+        "is available here) is 0.910 ± 0.010: crosses."
     ) in words
     assert "the open one lies lower by 11.0 points, 0.9 logits, 1.5 years of progress" in words
     assert (
@@ -262,7 +262,7 @@ def test_the_new_sections_say_what_was_found(run):
     assert (
         "science: kept at SL3 (the default: the candidate's file states none), the chance that "
         "others reach 0.75 on GPQA diamond within 2 years, thefts included, is 62 %; published it "
-        "is 63 %. One security level more would bring it to 40 % (22 points less)."
+        "is 63 %. One security level more: 22 points less, 40 %."
     ) in text
     assert (
         "science, open-weights: the bound lies 1.3 OOM (21.0 points) above today's score; a buffer "
@@ -274,8 +274,8 @@ def test_the_new_sections_say_what_was_found(run):
     )
     assert "| science, closed-api | ✓ clear | nothing searched flips it | - |" in text
     assert (
-        "science, closed-api: make 30 attempts. It is expected to bring the chance of a wrong"
-        in text
+        "science, closed-api: make 30 attempts. It is expected to bring the share of what is "
+        "at stake that is decided wrongly from" in text
     )
 
 

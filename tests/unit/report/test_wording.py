@@ -43,8 +43,29 @@ def test_a_bound_near_one_is_not_shown_as_one():
     assert wording.score(0.5653, GPQA) == "0.565"
 
 
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [
+        (0.855, 0.0036, "0.855 ± 0.007"),
+        (0.855, 0.0001, "0.855"),
+        (0.855, math.nan, "0.855"),
+        (math.nan, 0.1, "unknown"),
+        (0.9999, 0.1, "> 0.999"),
+    ],
+)
+def test_a_bound_is_told_with_twice_its_monte_carlo_error(value, error, said):
+    assert wording.with_error(value, error, GPQA) == said
+
+
+def test_names_are_listed_as_in_a_sentence():
+    assert wording.listed(["a"]) == "a"
+    assert wording.listed(["a", "b"], "or") == "a or b"
+    assert wording.listed(["a", "b", "c"]) == "a, b and c"
+
+
 def test_a_ceiling_at_chance_is_no_score():
-    assert wording.ceiling(GPQA.guess, GPQA) == "none: at chance"
+    assert wording.ceiling(GPQA.guess, GPQA) == "at chance (0.250)"
+    assert wording.ceiling(math.nan, GPQA) == "none"
     assert wording.ceiling(0.4, GPQA) == "0.400"
 
 

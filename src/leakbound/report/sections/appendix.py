@@ -43,10 +43,10 @@ def _reasons(found: Assessment) -> Section:
 def _extrapolation(found: Assessment) -> Section:
     title, span = "What the forecast extrapolates", found.posterior.span
     text = (
-        f"The evidence reaches to {span.lag_years:.1f} years after a base's release, to a compute "
-        f"fraction of {10**span.log10_compute_high:.2g} where it is known, and to cells of "
-        f"{span.attempts} attempts. Beyond it the bound rests on the form of the model "
-        "and its priors."
+        f"What effort and inference techniques gain is told to {span.lag_years:.1f} years after a "
+        f"base's release, to a compute fraction of {10**span.log10_compute_high:.2g} where it is known, "
+        f"and by cells of up to {span.attempts} attempts. Beyond that the bound rests on the form of the "
+        "model and its priors."
     )
     table = verdict_tables.extrapolation_table(found)
     if not table.rows:

@@ -127,8 +127,9 @@ def _worth(found: Assessment) -> Section | None:
         return None
     text = (
         "A verdict is wrong when it would be the other one if everything that the forecast leaves "
-        "open were known; a case counts by how far its chance lies from the allowance. An "
-        "evaluation is worth as much as it is expected to lower the chance of a wrong verdict."
+        "open were known; a case counts by how far its chance lies from the allowance. So the shares "
+        "below are of what is at stake, not the chance that a verdict is wrong. An evaluation is worth "
+        "as much as it is expected to lower them."
     )
     table = tables.worth_table(found)
     said = tuple(says.worth_sentences(tables.ranked(found)[:MOST_WORTH]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
-from leakbound.report.past import Coverage
+from leakbound.report.past import SCOPE, Coverage
 from leakbound.report.pictures.rules import rule_pictures
 from leakbound.report.section import Section, folded
 from leakbound.report.sentences.answers import OUTCOME_NOTE, rule_sentences
@@ -24,7 +24,7 @@ def history_sections(found: Assessment, coverage: Coverage) -> list[Section]:
 def _rules(found: Assessment, coverage: Coverage) -> Section:
     text = (
         "Each rule is read as the highest score it would lead one to expect of the same model. "
-        "None looks at years after the release or at how many try, so a rule says the same in "
+        "None looks further ahead than six months, nor at how many try, so a rule says the same in "
         "every scenario but for the limit it is held against."
     )
     return Section(
@@ -77,7 +77,7 @@ def _wrong(coverage: Coverage) -> Section:
 
 def _levels(found: Assessment, coverage: Coverage) -> Section:
     title = "What the stated levels covered on the past"
-    levels = {0.5, tables.OUTCOME_LEVEL, *(row.confidence for row in found.verdicts)}
+    levels = {0.5, tables.LEVEL, *(row.confidence for row in found.verdicts)}
     levels |= {one.confidence for one in found.maps}
     table = coverage.table(sorted(levels))
     if table is None or coverage.board is None:
@@ -85,7 +85,7 @@ def _levels(found: Assessment, coverage: Coverage) -> Section:
     text = (
         "Share of later outcomes at or below the bound, from the backtest: known bases had "
         "attempts before the cut, new ones had none. A stated level is honest when about that "
-        "share was covered."
+        f"share was covered. {SCOPE}"
     )
     head = past.past_table(coverage.board)
     return Section("past", title, (text,), tables=(table,), folds=folded(head))

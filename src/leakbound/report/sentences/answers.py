@@ -18,7 +18,25 @@ MEANINGS = (
     (
         "bound",
         "with the stated confidence the best of all attempts stays below it (one-sided upper "
-        "credible bound)",
+        "credible bound); after ± stands twice its numerical error",
+    ),
+    (
+        "limit",
+        "the score that others must not reach, the threshold or line; the candidate's file sets it",
+    ),
+    (
+        "allowance",
+        "the highest chance to reach the limit that is accepted: one less the confidence",
+    ),
+    (
+        "theft-oc1 to theft-oc5",
+        "a theft by an actor of one of RAND's operational capacity classes, from an amateur to a state's "
+        "best-resourced programme",
+    ),
+    ("SL1 to SL5", "RAND's security levels, each meant to hold against the class of its number"),
+    (
+        "link scale",
+        "where gains add up: logits for fractions correct, log minutes for time horizons",
     ),
     ("chance", "the probability that the best of all attempts reaches the limit within the time"),
     ("median", "the best of all attempts lies below or above it with even chances"),
@@ -58,8 +76,8 @@ def _offset(one: Offset, benchmark: Benchmark) -> str:
     if wording.at_chance(opened, benchmark):
         return (
             f"{setting}, a model behind an API may score up to {wording.score(closed, benchmark)} "
-            "today; for open weights no score above chance is low enough, so their ceiling lies "
-            f"lower by {said}."
+            "today; for open weights no score above chance is low enough, which is lower by "
+            f"{said}."
         )
     return (
         f"{setting}, the ceiling on today's score is {wording.score(opened, benchmark)} for open "

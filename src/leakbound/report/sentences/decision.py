@@ -36,10 +36,9 @@ def _risk(found: Assessment, one: TotalRisk) -> str:
     )
     better = [step for step in one.steps if one.level is not None and step.level == one.level + 1]
     if better:
-        text += (
-            f" One security level more would bring it to {wording.chance(better[0].total)} "
-            f"({wording.change(-better[0].reduction)})."
-        )
+        change, then = wording.change(-better[0].reduction), wording.chance(better[0].total)
+        same = then == wording.chance(one.total)
+        text += f" One security level more: {change}" + ("." if same else f", {then}.")
     return text
 
 
@@ -59,7 +58,7 @@ def _buffer(found: Assessment, one: Buffer) -> str:
         if benchmark.link == "logit"
         else wording.number(one.needed_points)
     )
-    lasts = [_lasts(name, one.lasts_years[name]) for name in one.rules if name in one.lasts_years]
+    lasts = _lasting(one)
     return (
         f"{wording.plain(one.threshold)}, {wording.plain(one.scenario)}: the bound lies "
         f"{one.needed_oom:.2g} OOM ({gap}) above today's score; "
@@ -75,12 +74,19 @@ def _until(one: Buffer) -> str:
     return f"the chance stays within the allowance until {one.reevaluate_by}"
 
 
-def _lasts(name: str, years: float | None) -> str:
+def _lasting(one: Buffer) -> list[str]:
+    """Return how long the published buffers last, those that last as long together."""
+    names: dict[str, list[str]] = {}
+    for name in one.rules:
+        if name in one.lasts_years:
+            names.setdefault(_lasts(one.lasts_years[name]), []).append(name)
+    return [f"a buffer of {wording.listed(mine, 'or')} {lasts}" for lasts, mine in names.items()]
+
+
+def _lasts(years: float | None) -> str:
     if years is None:
-        return f"a buffer of {name} lasts the whole horizon"
-    if years <= 0.0:
-        return f"a buffer of {name} is used up at once"
-    return f"a buffer of {name} is used up in {wording.years(years)}"
+        return "lasts the whole horizon"
+    return "is used up at once" if years <= 0.0 else f"is used up in {wording.years(years)}"
 
 
 def nearest_flips(found: Assessment) -> tuple[Flip, ...]:
@@ -109,10 +115,11 @@ def worth_sentences(ranked: Sequence[EvaluationWorth]) -> list[str]:
     """Return what the most useful evaluations would change; say so when none would."""
     useful = [one for one in ranked if one.worth > LEAST_WORTH]
     if not useful:
-        return ["None of the evaluations considered would make a wrong verdict less likely."]
+        return ["None of the evaluations considered would make a wrong decision less likely."]
     return [
         f"{wording.plain(one.threshold)}, {wording.plain(one.scenario)}: "
-        f"{wording.plain(one.evaluation)}. It is expected to bring the chance of a wrong verdict "
-        f"from {wording.chance(one.chance_wrong)} to {wording.chance(one.chance_wrong_after)}."
+        f"{wording.plain(one.evaluation)}. It is expected to bring the share of what is at stake that "
+        f"is decided wrongly from {wording.chance(one.chance_wrong)} to "
+        f"{wording.chance(one.chance_wrong_after)}."
         for one in useful
     ]

@@ -13,7 +13,7 @@ from leakbound.report.table import benchmark_of
 LEAD_ORDER = ("open-weights", "closed-api", "theft")
 SUBJECTS = {
     "open-weights": "publishing the weights",
-    "closed-api": "serving it behind an API that can be withdrawn",
+    "closed-api": "serving it behind an API that can be withdrawn, the weights never stolen,",
     "theft": "a theft of the weights",
 }
 SAYS = {
@@ -22,6 +22,7 @@ SAYS = {
     "undecided": "is undecided, which counts as hold",
 }
 ORDER = ("crosses", "undecided", "clear")
+BARELY = ", by less than the numerical error of its bound"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,14 @@ def _lead(found: Assessment, domain: str, coverage: Coverage) -> Lead:
         for key in dict.fromkeys((r.threshold, r.release) for r in _ordered(rows))
     ]
     details = tuple(sentence(found, row, coverage) for row in each)
+    details += tuple(_limit_notes(found, {row.threshold for row in rows}))
     return Lead(wording.plain(domain), verdict, f"{text[:1].upper()}{text[1:]}.", details)
+
+
+def _limit_notes(found: Assessment, names: set[str]) -> list[str]:
+    """Return what the candidate's file says of its limits, none twice."""
+    notes = (one.note for one in found.candidate.thresholds if one.name in names and one.note)
+    return [f"Its file says of the limits: {wording.plain(note)}." for note in dict.fromkeys(notes)]
 
 
 def _outside(rows: list[BoundRow]) -> list[str]:
@@ -81,14 +89,21 @@ def _clause(found: Assessment, row: BoundRow, *, first: bool) -> str:
     if row.scenario != row.release:
         who += f" ({wording.plain(row.scenario)})"
     within, chance = wording.years(row.horizon_years), wording.chance(row.exceedance)
+    limit = wording.limit(row.threshold_score)
+    says = SAYS.get(row.verdict, SAYS["undecided"]) + (BARELY if _barely(row) else "")
     if not first:
-        return f"{who} {SAYS.get(row.verdict, SAYS['undecided'])} ({chance} within {within})"
+        return f"{who} {says} ({chance} for {limit} within {within})"
     title = wording.plain(benchmark_of(found, row.benchmark).title)
     return (
-        f"{who} {SAYS.get(row.verdict, SAYS['undecided'])}: within {within} others would reach "
-        f"{wording.limit(row.threshold_score)} on {title} with a chance of {chance}, where "
+        f"{who} {says}: within {within} others would reach "
+        f"{limit} on {title} with a chance of {chance}, where "
         f"{wording.level(1.0 - row.confidence)} is allowed"
     )
+
+
+def _barely(row: BoundRow) -> bool:
+    """Return whether a bound crosses by less than two of its Monte-Carlo errors."""
+    return row.verdict == "crosses" and row.bound_score - 2.0 * row.bound_mcse < row.threshold_score
 
 
 def sentence(found: Assessment, row: BoundRow, coverage: Coverage) -> str:
@@ -101,6 +116,7 @@ def sentence(found: Assessment, row: BoundRow, coverage: Coverage) -> str:
         f"{wording.years(row.horizon_years)} would reach "
         f"{wording.limit(row.threshold_score)} on {wording.plain(benchmark.title)} with "
         f"probability {wording.chance(row.exceedance)}; the conservative "
-        f"{coverage.stated(row.confidence)} is {wording.score(row.bound_score, benchmark)}: "
+        f"{coverage.stated(row.confidence)} is "
+        f"{wording.with_error(row.bound_score, row.bound_mcse, benchmark)}: "
         f"{row.verdict}."
     )

@@ -124,11 +124,15 @@ def _amount(value: float, unit: str = "") -> str:
         return "unknown"
     if unit == "probability":
         return f"{100 * value:.3g} %"
+    if unit == "years" and value == 1.0:
+        return "1 year"
+    if unit == "times as many" and value == 1.0:
+        return "as many"
     return f"{value:.3g} {wording.plain(unit)}".strip()
 
 
 def worth_table(found: Assessment) -> Table:
-    """Evaluations by how far each lowers the chance that a verdict is wrong, best first."""
+    """Evaluations by how far each lowers the share at stake that is decided wrongly, best first."""
     rows = tuple(
         (
             one.evaluation,
@@ -140,7 +144,7 @@ def worth_table(found: Assessment) -> Table:
         )
         for one in ranked(found)
     )
-    columns = ("evaluation", "threshold", "scenario", "chance the verdict is wrong", "after it",
+    columns = ("evaluation", "threshold", "scenario", "at stake, decided wrongly", "after it",
                "worth")  # fmt: skip
     return Table(columns, rows, "Evaluations, the most useful first")
 

@@ -7,7 +7,7 @@ from leakbound.report import wording
 from leakbound.report.past import Coverage
 from leakbound.report.table import Table, benchmark_of
 
-OUTCOME_LEVEL = 0.95
+LEVEL = 0.95
 
 
 def comparator_table(found: Assessment, coverage: Coverage) -> Table:
@@ -21,8 +21,16 @@ def comparator_table(found: Assessment, coverage: Coverage) -> Table:
     scenarios = [key for key in found.scenarios if any(key in said for said in rows.values())]
     told = [(*key, *(said.get(name, "-") for name in scenarios)) for key, said in rows.items()]
     caption = "What each rule takes for the bound, and what it says"
-    columns = ("threshold", "rule", "its bound", "covered on the past: known, new bases")
-    return Table((*columns, *scenarios), tuple(told), caption)
+    columns = (
+        "threshold",
+        "rule",
+        "its bound",
+        "covered of later half-years' best: known, new bases",
+    )
+    note = (
+        f"On the past each rule was read as here, with the same model. {coverage.sentence(LEVEL)}"
+    )
+    return Table((*columns, *scenarios), tuple(told), caption, note=note)
 
 
 def outcome_table(found: Assessment, coverage: Coverage) -> Table:
@@ -44,4 +52,4 @@ def outcome_table(found: Assessment, coverage: Coverage) -> Table:
         rows.append((*told, *bounds, one.source))
     columns = ("outcome", "benchmark", "score", "date (after)",
                *(f"bound, {key}" for key in scenarios), "source")  # fmt: skip
-    return Table(columns, tuple(rows), note=coverage.sentence(OUTCOME_LEVEL))
+    return Table(columns, tuple(rows), note=coverage.sentence(LEVEL))

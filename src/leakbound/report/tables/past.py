@@ -9,6 +9,7 @@ import pandas as pd
 from leakbound.report.past import HEADLINE, SAME_LEVEL, SUBSETS, Scoreboard, percent
 from leakbound.report.table import Table
 
+CUT = ["data", "cut"]
 MISS_COLUMNS = (
     "base",
     "benchmark",
@@ -23,7 +24,7 @@ MISS_COLUMNS = (
 
 
 def past_table(board: Scoreboard) -> Table:
-    """Return every method at 95 % on later attempts, pooled over data and cuts, sharpest first.
+    """Return every method at 95 % on later attempts, sharpest first, pooled over cuts that all have.
 
     A rule's conformal variant stands beside it in the scoreboard only.
     """
@@ -33,6 +34,9 @@ def past_table(board: Scoreboard) -> Table:
         & (rows["quantity"] == "attempt")
         & ~rows["method"].str.endswith("+conformal")
     ]
+    cuts = at.groupby(CUT)["method"].nunique()
+    common = cuts.index[cuts == at["method"].nunique()]
+    at = at[at.set_index(CUT).index.isin(common)]
     pooled = {
         (str(method), str(subset)): _pooled(part)
         for (method, subset), part in at.groupby(["method", "subset"])
@@ -47,7 +51,11 @@ def past_table(board: Scoreboard) -> Table:
         for method in methods
     ]
     columns = ("method", "known bases: covered, pinball ratio", "new bases: covered, pinball ratio")
-    note = "Pinball loss relative to the empirical quantile per benchmark: below 1 is better."
+    told_cuts = "; ".join(f"{data}, cut {cut}" for data, cut in common)
+    note = (
+        "Pinball loss relative to the empirical quantile per benchmark: below 1 is better. "
+        f"Pooled over the cuts that every method has: {told_cuts or 'none'}."
+    )
     return Table(columns, tuple(told), "Every method at 95 %", note=note)
 
 

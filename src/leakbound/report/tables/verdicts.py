@@ -9,6 +9,7 @@ from leakbound.report.past import Coverage
 from leakbound.report.table import Table, benchmark_of
 
 GATE = "gate"
+ERRORS = "After ± stands twice the Monte-Carlo error of a bound."
 
 
 def matrix_table(found: Assessment) -> Table:
@@ -48,7 +49,8 @@ def verdict_table(found: Assessment, coverage: Coverage) -> Table:
                 wording.limit(row.threshold_score),
                 wording.years(row.horizon_years),
                 wording.score(row.median_score, benchmark),
-                f"{wording.score(row.bound_score, benchmark)} ({wording.level(row.confidence)})",
+                f"{wording.with_error(row.bound_score, row.bound_mcse, benchmark)} "
+                f"({wording.level(row.confidence)})",
                 wording.chance(row.exceedance),
                 benchmark.title,
             )
@@ -56,7 +58,8 @@ def verdict_table(found: Assessment, coverage: Coverage) -> Table:
     columns = ("threshold", "scenario", "verdict", "today", "limit", "within", "median", "bound",
                "chance", "benchmark")  # fmt: skip
     levels = sorted({0.5, *(row.confidence for row in found.verdicts)})
-    note = " ".join(coverage.sentence(level) for level in levels)
+    said = [ERRORS, *(coverage.sentence(level) for level in levels), *coverage.scope]
+    note = " ".join(said)
     return Table(columns, tuple(rows), "The numbers behind every verdict", note=note)
 
 
