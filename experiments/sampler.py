@@ -72,7 +72,7 @@ def sampled_twice(rows: list[dict[str, Any]]) -> str:
     power = sum(read_specification(row["model"]).dose == "power" for row in twice)
     return (
         f"{len(twice)} were sampled twice, {diverged} of them after divergent draws and "
-        f"{apart} after a larger R-hat; {power} have a power dose."
+        f"{apart} after a larger R-hat; with a power dose: {power}."
     )
 
 

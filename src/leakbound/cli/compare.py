@@ -48,7 +48,7 @@ def compare(
         bool | None,
         typer.Option(
             "--stack/--no-stack",
-            help="Make these models the stack, or leave it; default: unless the one there has others.",
+            help="Make these models the stack; default: if the one there holds no other models.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for compare.json.")] = None,

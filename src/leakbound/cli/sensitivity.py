@@ -62,7 +62,8 @@ def sensitivity(
     """See how bounds and verdicts move with each prior and each source of evidence.
 
     The density of a prior, or the likelihood of a source, is raised to a power: 0.8 is a weaker
-    belief, 1.25 a stronger one. Sources are left out too. Nothing is sampled unless --refit says so.
+    belief, 1.25 a stronger one. Sources are left out too. Nothing is sampled but the posterior, if it is
+    not cached, unless --refit says so.
     """
     import json
 

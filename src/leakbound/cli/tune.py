@@ -43,9 +43,9 @@ def tune(
 ) -> None:
     """Change priors and see bound, exceedance and verdict before and after.
 
-    The cached posterior is weighted by the new over the old prior; where the weights cannot be
-    trusted (Pareto k over 0.7, or few effective draws), or the prior enters before the fit, the model
-    is fitted anew.
+    The posterior, sampled once if it is not cached, is weighted by the new over the old prior; where
+    the weights cannot be trusted (Pareto k over 0.7, or few effective draws), or the prior enters
+    before the fit, the model is fitted anew.
     """
     import json
 
