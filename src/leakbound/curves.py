@@ -28,9 +28,10 @@ def saturating(x: Any, slope: Any, midpoint: Any, xp: Any) -> Any:
 
 
 def log_linear(x: Any, slope: Any, midpoint: Any, xp: Any) -> Any:
-    """Return a share that grows without end, by a constant step per order of magnitude above.
+    """Return a share that grows without a ceiling, by a constant step per order of magnitude above.
 
-    One half at the midpoint, as the logistic; softplus(slope (x - midpoint)/2)/(2 log 2).
+    One half at the midpoint, as the logistic; softplus(slope (x - midpoint)/2)/(2 log 2). It stays where
+    it is beyond 10^TOP, a hundred times the base's pre-training compute.
     """
     return softplus(0.5 * slope * (xp.minimum(x, TOP) - midpoint), xp) / (2.0 * LOG2)
 
@@ -38,7 +39,8 @@ def log_linear(x: Any, slope: Any, midpoint: Any, xp: Any) -> Any:
 def power(x: Any, slope: Any, midpoint: Any, xp: Any) -> Any:
     """Return a power law of the compute fraction, one half at the midpoint and with its slope.
 
-    exp(slope (x - midpoint)/2)/2: the form of Hernandez et al. 2021 (arXiv 2102.01293).
+    exp(slope (x - midpoint)/2)/2: the form of Hernandez et al. 2021 (arXiv 2102.01293). It stays where
+    it is beyond 10^TOP, a hundred times the base's pre-training compute.
     """
     return 0.5 * xp.exp(0.5 * slope * (xp.minimum(x, TOP) - midpoint))
 

@@ -91,7 +91,7 @@ def _pairs(truth: Truth, design: Design, rng: np.random.Generator) -> dict[str, 
     error = np.asarray(design.arrays["pair_error"], dtype=np.float64)[seen]
     spread = np.hypot(truth["pair_spread_by"][benchmark], error)
     nameless = np.asarray(design.arrays["pair_lineage"], dtype=np.int64)[seen] < 0
-    in_oom = np.asarray(design.arrays["benchmark_in_oom"])[benchmark] > 0
+    in_oom = np.asarray(design.arrays["benchmark_in_oom"], dtype=np.float64)[benchmark] > 0.0
     response = np.where(in_oom, 1.0, truth["response_by"][benchmark])
     spread = np.hypot(spread, np.where(nameless, response * truth["lineage_spread"], 0.0))
     return {
