@@ -90,7 +90,7 @@ def _standing(
         scores={key: float(first["base_score"])},
         links={**links, key: float(first["z_base"])},
         comparable=registry.comparable({*links, key}),
-        items={key: int(items) if np.isfinite(items) and items > 0 else None},
+        items={key: float(items) if np.isfinite(items) and items > 0 else None},
         lineage=str(first["base_model"]),
         fraction_spent=spent,
         elicited=spent > 0.0,

@@ -41,7 +41,7 @@ class Base:
     scores: Mapping[str, float]
     links: Mapping[str, float]
     comparable: Collection[str]
-    items: Mapping[str, int | None]
+    items: Mapping[str, float | None]
     lineage: str | None = None
     fraction_spent: float = 0.0
     elicited: bool = False

@@ -41,8 +41,8 @@ def targets(rows: pd.DataFrame, method: str) -> list[Target]:
 
     On known bases the 0.95 bound covers 93 to 98 % of attempts and at least 93 % of best-of-n, on
     new ones the same within three points; no benchmark below 88 %; pinball at most 0.6 (known) and
-    0.95 (new) of the empirical per-benchmark quantile's, and below that of every competitor that
-    covers at least 90 %. A cut whose rows cannot answer a demand says nothing about it.
+    0.95 (new) of the empirical per-benchmark quantile's, and below that of every competitor (what needs
+    no model of ours) that covers at least 90 %. A cut whose rows cannot answer a demand says nothing.
     """
     at = rows[(rows["level"] == HEADLINE_LEVEL) & (rows["group"] == "")]
     found = []

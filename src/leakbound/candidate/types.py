@@ -14,7 +14,11 @@ from leakbound.security import Security
 
 @dataclass(frozen=True)
 class Score:
-    """The candidate's measured score; `items` sets its binomial noise (None: the registry's)."""
+    """The candidate's measured score; `items` sets its binomial noise (None: the registry's).
+
+    Of a time horizon they are an effective count, one over the squared standard error of its log; without
+    them it counts as exact.
+    """
 
     benchmark: str
     score: float

@@ -1,4 +1,4 @@
-"""What an evaluation of the candidate is worth: how far it lowers the chance of a wrong verdict.
+"""What an evaluation is worth: how far it lowers the share of what is at stake that is decided wrongly.
 
 A verdict is wrong when it would be the other one if all that the posterior leaves open were known:
 the truth of draw d is whether its exceedance e_d is over the allowance a. What is at stake in a draw
@@ -188,5 +188,5 @@ def _wrong(hold: npt.NDArray[np.bool_], spare: Array) -> float:
 def _text(name: str, case: Case, now: float, after: float) -> str:
     who = f"{case.threshold.name}, {case.scenario.key}: to {name}"
     if now - after < NOTHING:
-        return f"{who} leaves the chance of a wrong verdict, by stake, at {now:.1%}."
-    return f"{who} takes the chance of a wrong verdict, by stake, from {now:.1%} to {after:.1%}."
+        return f"{who} leaves the share at stake that is decided wrongly at {now:.1%}."
+    return f"{who} takes the share at stake that is decided wrongly from {now:.1%} to {after:.1%}."

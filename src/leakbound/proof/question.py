@@ -186,14 +186,16 @@ class _Here:
         base, benchmark = question.base, question.benchmark
         self.by = self._effects("benchmark", benchmark.key, design.benchmarks)
         self.domain = self._effects("domain", benchmark.domain, design.domains)
-        z = {k: v - design.centres[k] for k, v in base.links.items() if k in design.centres}
+        comparable = set(design.centres) & set(base.comparable)
+        z = {k: v - design.centres[k] for k, v in base.links.items() if k in comparable}
         ability = float(np.mean(list(z.values()))) if z else 0.0
-        own = z[benchmark.key] - ability if benchmark.key in z else 0.0
+        own = z.get(benchmark.key, 0.0) - ability if benchmark.key in design.centres else 0.0
         gap = self.by["gap"] + self.by["gap_own"] * own + self.by["gap_ability"] * ability
         gap = gap + self._vintage(base.released, benchmark.key, design)
         left = float(truth["spent_share"]) if base.fraction_spent > 0.0 else 1.0
         lineage, wide = self._lineage(base, design)
-        pair, wider = self._pair(question, design)
+        pair, wider, told = self._pair(question, design)
+        lineage = 0.0 if told and base.lineage not in design.lineages else lineage
         log_scale = self.by["scale"] + truth["scale_own"] * own + truth["scale_ability"] * ability
         self.own_scale = float(np.exp(log_scale + wide + wider))
         self.start = float(left * gap + self.by["response"] * lineage + pair)
@@ -226,14 +228,16 @@ class _Here:
         spreads = (self.truth["lineage_spread"], self.truth["scale_lineage_spread"])
         return float(spreads[0] * z[0]), float(spreads[1] * z[1])
 
-    def _pair(self, question: Question, design: Design) -> tuple[float, float]:
+    def _pair(self, question: Question, design: Design) -> tuple[float, float, bool]:
+        """Return effects on location and log scale, and whether the design has them."""
         base, key, pairs = question.base, question.benchmark.key, design.pairs
         mine = pairs[(pairs["base_model"] == base.lineage) & (pairs["benchmark"] == key)]
         mine = mine[mine["slot"] >= 0]
         if len(mine):
             at = int(mine["slot"].iloc[0])
-            return float(self.truth["pair_effect"][at]), float(self.truth["scale_pair_effect"][at])
+            on_location, on_scale = self.truth["pair_effect"][at], self.truth["scale_pair_effect"][at]
+            return float(on_location), float(on_scale), True
         error = link_error(question.benchmark, base.scores[key], None)
         z = self.rng.standard_normal(2)
         spread = np.hypot(self.by["pair_spread"], error)
-        return float(spread * z[0]), float(self.truth["scale_pair_spread"] * z[1])
+        return float(spread * z[0]), float(self.truth["scale_pair_spread"] * z[1]), False

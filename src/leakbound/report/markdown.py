@@ -19,7 +19,10 @@ def escaped(text: object) -> str:
 
 
 def as_markdown(document: Document) -> str:
-    """Return the Markdown report; long tables and pictures stand on the page only."""
+    """Return the Markdown report; long tables and pictures stand on the page only.
+
+    So does the text of a section that is all pictures, as it speaks of them.
+    """
     lines = [f"# {escaped(document.title)}", "", escaped(document.subtitle), ""]
     for lead in document.leads:
         lines += [f"**{escaped(lead.domain)}: {mark(lead.verdict)}** {escaped(lead.sentence)}", ""]

@@ -29,6 +29,7 @@ KEYS = ["method", "level", "subset", "quantity"]
 SUBSETS = {"known": "on bases it knew", "new": "on new ones"}
 QUANTITIES = {"attempt": "later attempts", "best": "the best of each base and half-year"}
 
+RAW_DATA = {"pool", "oll-v2"}
 SCOPE = (
     "Those were attempts of unknown compute on raw bases: what the forecast adds for stated compute, "
     "inference techniques and distillation was not tested by it."
@@ -120,8 +121,10 @@ class Coverage:
 
     @property
     def scope(self) -> tuple[str, ...]:
-        """What the backtest did not test; nothing where there is none."""
-        return () if self.board is None else (SCOPE,)
+        """What the backtest did not test, of the data of which that is known."""
+        if self.board is None or not set(self.board.whole["data"]) <= RAW_DATA:
+            return ()
+        return (SCOPE,)
 
     def stated(self, level: float) -> str:
         """Return the level with what it covered: "95 % bound (covered ...)"."""

@@ -24,7 +24,9 @@ or below the bound with its 95 % interval over bases; *pinball ratio* the pinbal
 the empirical quantile per benchmark (below 1 is better); *above truth* how far the bound lay above
 the outcome on average, in percentage points (smaller is sharper). Rules such as the buffers state
 one bound whatever the level. A split-conformal shift per benchmark makes every rule that adds a
-constant per benchmark the same bound, hence equal rows.
+constant per benchmark the same bound, hence equal rows. `rule-...` are published rules as reports read
+them, with our model behind them; the same names without it are simple versions that read the training
+rows alone.
 """
 
 

@@ -145,7 +145,7 @@ def test_a_worth_below_half_a_thousandth_is_told_as_none(found):
     large = [one for one in found if one.worth >= 5e-4]
     assert small
     assert large
-    assert all("leaves the chance of a wrong verdict" in one.text for one in small)
+    assert all("leaves the share at stake that is decided wrongly" in one.text for one in small)
     assert all(f"to {one.chance_wrong_after:.1%}." in one.text for one in large)
 
 

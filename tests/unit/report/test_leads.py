@@ -44,7 +44,7 @@ def test_what_the_file_says_of_its_limits_is_told_once(led, assessment):
 
 
 def test_a_crossing_by_less_than_the_error_of_its_bound_says_so(led):
-    told = "crosses the line, by less than the numerical error of its bound"
+    told = "crosses the line, by less than twice the numerical error of its bound"
     assert told not in led().sentence
     assert told in led(open_weights={"bound_score": 0.755, "bound_mcse": 0.004}).sentence
     assert told not in led(open_weights={"bound_score": 0.76, "bound_mcse": 0.004}).sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
-from leakbound.report.past import SCOPE, Coverage
+from leakbound.report.past import Coverage
 from leakbound.report.pictures.rules import rule_pictures
 from leakbound.report.section import Section, folded
 from leakbound.report.sentences.answers import OUTCOME_NOTE, rule_sentences
@@ -85,7 +85,7 @@ def _levels(found: Assessment, coverage: Coverage) -> Section:
     text = (
         "Share of later outcomes at or below the bound, from the backtest: known bases had "
         "attempts before the cut, new ones had none. A stated level is honest when about that "
-        f"share was covered. {SCOPE}"
+        "share was covered."
     )
     head = past.past_table(coverage.board)
-    return Section("past", title, (text,), tables=(table,), folds=folded(head))
+    return Section("past", title, (text, *coverage.scope), tables=(table,), folds=folded(head))

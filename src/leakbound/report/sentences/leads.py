@@ -22,7 +22,7 @@ SAYS = {
     "undecided": "is undecided, which counts as hold",
 }
 ORDER = ("crosses", "undecided", "clear")
-BARELY = ", by less than the numerical error of its bound"
+BARELY = ", by less than twice the numerical error of its bound"
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def past_table(board: Scoreboard) -> Table:
     columns = ("method", "known bases: covered, pinball ratio", "new bases: covered, pinball ratio")
     told_cuts = "; ".join(f"{data}, cut {cut}" for data, cut in common)
     note = (
-        "Pinball loss relative to the empirical quantile per benchmark: below 1 is better. "
+        "Pinball loss relative to the empirical quantile per benchmark: below 1 is better. Names with "
+        "rule- are published rules as read above, with our model; without it, simple versions of them. "
         f"Pooled over the cuts that every method has: {told_cuts or 'none'}."
     )
     return Table(columns, tuple(told), "Every method at 95 %", note=note)
