@@ -235,7 +235,10 @@ class _Here:
         mine = mine[mine["slot"] >= 0]
         if len(mine):
             at = int(mine["slot"].iloc[0])
-            on_location, on_scale = self.truth["pair_effect"][at], self.truth["scale_pair_effect"][at]
+            on_location, on_scale = (
+                self.truth["pair_effect"][at],
+                self.truth["scale_pair_effect"][at],
+            )
             return float(on_location), float(on_scale), True
         error = link_error(question.benchmark, base.scores[key], None)
         z = self.rng.standard_normal(2)
