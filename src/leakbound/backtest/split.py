@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leakbound.competitors.frame import best_cells, measured
-from leakbound.evidence.rows import knowable_on
+from leakbound.competitors.frame import best_cells, known_on, measured
 
 ATTEMPT, BEST, RANK = "attempt", "best", "rank"
 
@@ -60,8 +59,7 @@ def knowable(frame: pd.DataFrame, cut: dt.date) -> pd.DataFrame:
 
 def known_before(frame: pd.DataFrame, cut: dt.date) -> pd.Series:
     """Return where a row could be known before the cut: of a cell, all of its scores."""
-    when = knowable_on(frame) if "known" in frame else frame["released"]
-    return when.fillna(frame["base_released"]) < pd.Timestamp(cut)
+    return known_on(frame).fillna(frame["base_released"]) < pd.Timestamp(cut)
 
 
 def quantities(rows: pd.DataFrame, train: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leakbound.distributions import draw
+from leakbound.model.cell_draws import spread_of_pairs
 from leakbound.model.design import ERAS_PER_YEAR, Design
 from leakbound.parameters import POPULATIONS
 from leakbound.posterior import DIMS, Posterior
@@ -86,17 +87,10 @@ def _lineages(truth: Truth, design: Design, rng: np.random.Generator) -> dict[st
 
 
 def _pairs(truth: Truth, design: Design, rng: np.random.Generator) -> dict[str, Array]:
-    seen = np.asarray(design.arrays["seen_pair"], dtype=np.int64)
-    benchmark = np.asarray(design.arrays["pair_benchmark"], dtype=np.int64)[seen]
-    error = np.asarray(design.arrays["pair_error"], dtype=np.float64)[seen]
-    spread = np.hypot(truth["pair_spread_by"][benchmark], error)
-    nameless = np.asarray(design.arrays["pair_lineage"], dtype=np.int64)[seen] < 0
-    in_oom = np.asarray(design.arrays["benchmark_in_oom"], dtype=np.float64)[benchmark] > 0.0
-    response = np.where(in_oom, 1.0, truth["response_by"][benchmark])
-    spread = np.hypot(spread, np.where(nameless, response * truth["lineage_spread"], 0.0))
+    spread = spread_of_pairs(design, truth)
     return {
-        "pair_effect": spread * rng.standard_normal(len(seen)),
-        "scale_pair_effect": truth["scale_pair_spread"] * rng.standard_normal(len(seen)),
+        "pair_effect": spread * rng.standard_normal(len(spread)),
+        "scale_pair_effect": truth["scale_pair_spread"] * rng.standard_normal(len(spread)),
     }
 
 

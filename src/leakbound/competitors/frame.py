@@ -108,11 +108,15 @@ def best_cells(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def known_on(frame: pd.DataFrame) -> pd.Series:
+    """Return the day on which each row could be known, as `knowable_on`; `known` may be no column."""
+    return knowable_on(frame) if "known" in frame else frame["released"]
+
+
 def _shared_effort(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """Return per cell, in order, the last day it became known on and what its attempts share."""
     number = frame.groupby("cell", sort=True).ngroup().to_numpy()
-    days = knowable_on(frame) if "known" in frame else frame["released"]
-    out = {"known": days.groupby(number).max()}
+    out = {"known": known_on(frame).groupby(number).max()}
     for column, unknown in EFFORT.items():
         if column in frame:
             values = frame[column].fillna(unknown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -177,10 +178,14 @@ def _pairs(frame: pd.DataFrame) -> Iterator[Finding]:
     attempted = frame[frame["attempts"] > 0]
     groups = attempted.groupby(list(PAIR_KEYS), sort=False, dropna=False)
     for column in PAIR_SHARES:
-        first = groups[column].transform("first")
-        unlike = (attempted[column] != first) & ~(attempted[column].isna() & first.isna())
         rule = "must be the same in all rows of one base, benchmark, source and base_score"
-        yield column, rule, _over(unlike, frame)
+        yield column, rule, _over(_differs(attempted[column], groups[column]), frame)
+
+
+def _differs(values: pd.Series, groups: pd.api.typing.SeriesGroupBy[Any, Any]) -> pd.Series:
+    """Return where a value is not the first that its group knows, all unknown being alike."""
+    first = groups.transform("first")
+    return (values != first) & ~(values.isna() & first.isna())
 
 
 def _cells(frame: pd.DataFrame) -> Iterator[Finding]:
@@ -188,8 +193,7 @@ def _cells(frame: pd.DataFrame) -> Iterator[Finding]:
     shared = frame[frame["cell"].duplicated(keep=False)]
     groups = shared.groupby("cell", sort=False)
     for column in CELL_SHARES:
-        first = groups[column].transform("first")
-        differs = (shared[column] != first) & ~(shared[column].isna() & first.isna())
+        differs = _differs(shared[column], groups[column])
         yield column, "must be the same in all rows of one cell", _over(differs, frame)
     repeated = shared.duplicated(["cell", "rank"], keep="first")
     yield "rank", "must appear once in its cell (duplicate row)", _over(repeated, frame)

@@ -64,20 +64,27 @@ def cell_draws_of(
     )
     found = [at(*(values[name][i] for name in names)) for i in range(len(draws["gap"]))]
     location, log_scale, left_out = (np.stack(part) for part in zip(*found, strict=True))
-    seen = np.asarray(design.arrays["seen_pair"])
-    benchmark = np.asarray(design.arrays["pair_benchmark"])[seen]
-    error = np.asarray(design.arrays["pair_error"], dtype=np.float64)[seen]
-    spread = np.hypot(draws["pair_spread_by"][:, benchmark], error)
-    nameless = np.asarray(design.arrays["pair_lineage"])[seen] < 0
-    in_oom = np.asarray(design.arrays["benchmark_in_oom"])[benchmark] > 0
-    response = np.where(in_oom, 1.0, draws["response_by"][:, benchmark])
-    of_lineage = np.where(nameless, response * draws["lineage_spread"][:, None], 0.0)
-    spread = np.hypot(spread, of_lineage)
     return CellDraws(
         location=location,
         log_scale=log_scale,
         left_out=left_out,
-        spread=spread,
+        spread=spread_of_pairs(design, draws),
         scale_spread=draws["scale_pair_spread"][:, None],
         shock_share=draws["shock_share"][:, None],
     )
+
+
+def spread_of_pairs(design: Design, draws: Mapping[str, Array]) -> Array:
+    """Return (..., seen pair) sd of the pairs' effects on location, of draws (...) or of one truth.
+
+    It holds the measurement error of the base's score, and the spread of a lineage without an effect.
+    """
+    seen = np.asarray(design.arrays["seen_pair"], dtype=np.int64)
+    benchmark = np.asarray(design.arrays["pair_benchmark"], dtype=np.int64)[seen]
+    error = np.asarray(design.arrays["pair_error"], dtype=np.float64)[seen]
+    nameless = np.asarray(design.arrays["pair_lineage"], dtype=np.int64)[seen] < 0
+    in_oom = np.asarray(design.arrays["benchmark_in_oom"], dtype=np.float64)[benchmark] > 0.0
+    response = np.where(in_oom, 1.0, draws["response_by"][..., benchmark])
+    of_lineage = response * np.asarray(draws["lineage_spread"])[..., None]
+    spread = np.hypot(draws["pair_spread_by"][..., benchmark], error)
+    return np.asarray(np.hypot(spread, np.where(nameless, of_lineage, 0.0)))

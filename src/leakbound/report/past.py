@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -152,9 +152,9 @@ class Coverage:
 
     def _cuts(self) -> str:
         assert self.board is not None
-        pairs = self.board.overall[["data", "cut"]].drop_duplicates().itertuples(index=False)
+        pairs = self.board.overall[["data", "cut"]].drop_duplicates()
         other = f"Of {self.whose}; what is assessed here was not backtested. " if self.whose else ""
-        return f"{other}Pooled over " + "; ".join(f"{d}, cut {cut}" for d, cut in pairs) + "."
+        return f"{other}Pooled over {cuts_told(pairs.itertuples(index=False))}."
 
 
 def coverage_of(
@@ -182,6 +182,11 @@ def _is_shipped(specification: Specification, name: str) -> bool:
         for model in (specification, shipped)
     ]
     return stated[0] == stated[1]
+
+
+def cuts_told(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return data and cuts as in a note: "pool, cut 2024-10-01; pool, cut 2025-01-01"."""
+    return "; ".join(f"{data}, cut {cut}" for data, cut in pairs)
 
 
 def percent(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
-from leakbound.report.past import Coverage
+from leakbound.report.past import HEADLINE, Coverage
 from leakbound.report.pictures.rules import rule_pictures
 from leakbound.report.section import Section, folded
 from leakbound.report.sentences.answers import OUTCOME_NOTE, rule_sentences
@@ -77,7 +77,7 @@ def _wrong(coverage: Coverage) -> Section:
 
 def _levels(found: Assessment, coverage: Coverage) -> Section:
     title = "What the stated levels covered on the past"
-    levels = {0.5, tables.LEVEL, *(row.confidence for row in found.verdicts)}
+    levels = {0.5, HEADLINE, *(row.confidence for row in found.verdicts)}
     levels |= {one.confidence for one in found.maps}
     table = coverage.table(sorted(levels))
     if table is None or coverage.board is None:

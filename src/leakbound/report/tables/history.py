@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from leakbound.assessment import Assessment
 from leakbound.report import wording
-from leakbound.report.past import Coverage
+from leakbound.report.past import HEADLINE, Coverage
 from leakbound.report.table import Table, benchmark_of
-
-LEVEL = 0.95
 
 
 def comparator_table(found: Assessment, coverage: Coverage) -> Table:
@@ -27,9 +25,7 @@ def comparator_table(found: Assessment, coverage: Coverage) -> Table:
         "its bound",
         "covered of later half-years' best: known, new bases",
     )
-    note = (
-        f"On the past each rule was read as here, with the same model. {coverage.sentence(LEVEL)}"
-    )
+    note = f"On the past each rule was read as here, with the same model. {coverage.sentence(HEADLINE)}"
     return Table((*columns, *scenarios), tuple(told), caption, note=note)
 
 
@@ -52,4 +48,4 @@ def outcome_table(found: Assessment, coverage: Coverage) -> Table:
         rows.append((*told, *bounds, one.source))
     columns = ("outcome", "benchmark", "score", "date (after)",
                *(f"bound, {key}" for key in scenarios), "source")  # fmt: skip
-    return Table(columns, tuple(rows), note=coverage.sentence(LEVEL))
+    return Table(columns, tuple(rows), note=coverage.sentence(HEADLINE))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from leakbound.report.past import HEADLINE, SAME_LEVEL, SUBSETS, Scoreboard, percent
+from leakbound.report.past import HEADLINE, SAME_LEVEL, SUBSETS, Scoreboard, cuts_told, percent
 from leakbound.report.table import Table
 
 CUT = ["data", "cut"]
@@ -51,11 +51,10 @@ def past_table(board: Scoreboard) -> Table:
         for method in methods
     ]
     columns = ("method", "known bases: covered, pinball ratio", "new bases: covered, pinball ratio")
-    told_cuts = "; ".join(f"{data}, cut {cut}" for data, cut in common)
     note = (
         "Pinball loss relative to the empirical quantile per benchmark: below 1 is better. Names with "
         "rule- are published rules as read above, with our model; without it, simple versions of them. "
-        f"Pooled over the cuts that every method has: {told_cuts or 'none'}."
+        f"Pooled over the cuts that every method has: {cuts_told(common) or 'none'}."
     )
     return Table(columns, tuple(told), "Every method at 95 %", note=note)
 
