@@ -55,7 +55,7 @@ def with_error(value: float, error: float, benchmark: Benchmark) -> str:
     shown = score(value, benchmark)
     if not (math.isfinite(error) and math.isfinite(value)) or shown.startswith(">"):
         return shown
-    said = score(2.0 * error, benchmark)
+    said = f"{2.0 * error:.3f}" if benchmark.link == "logit" else f"{2.0 * error:.3g}"
     return f"{shown} ± {said}" if float(said) > 0.0 else shown
 
 

@@ -47,6 +47,7 @@ def test_a_bound_near_one_is_not_shown_as_one():
     ("value", "error", "said"),
     [
         (0.855, 0.0036, "0.855 ± 0.007"),
+        (0.855, 0.5, "0.855 ± 1.000"),
         (0.855, 0.0001, "0.855"),
         (0.855, math.nan, "0.855"),
         (math.nan, 0.1, "unknown"),
