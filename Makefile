@@ -1,4 +1,4 @@
-.PHONY: setup report test science lint scoreboard baseline sampler calibration lock
+.PHONY: setup report test science lint scoreboard named-effort baseline sampler calibration lock
 LEAKBOUND = .venv/bin/leakbound
 ATTEMPTS = ../shared/data
 
@@ -18,6 +18,9 @@ lint: setup
 
 scoreboard: setup
 	.venv/bin/python experiments/backtest.py --attempts $(ATTEMPTS) --out results
+
+named-effort: setup
+	.venv/bin/python experiments/named_effort.py
 
 baseline: setup
 	.venv/bin/python experiments/baseline.py

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leakbound.backtest.named import EFFORT
 from leakbound.backtest.run import LEVELS, Forecasted
 from leakbound.competitors import REFERENCE
 from leakbound.competitors.frame import to_scores
@@ -56,8 +57,9 @@ def scored(result: Forecasted, quantity: str) -> Scored:
 def result_rows(result: Forecasted) -> list[dict[str, object]]:
     """Return one forecaster's rows at one split.
 
-    All levels over all benchmarks together; at 0.95 also per benchmark, and per domain and lag band
-    (`group` = "domain:maths", "lag:0.25-0.5"). "all" holds fractions-correct benchmarks only.
+    All levels over all benchmarks together; at 0.95 also per benchmark, and per domain, lag band and,
+    where rows say it, kind of effort (`group` = "domain:maths", "lag:0.25-0.5", "effort:..."). "all"
+    holds fractions-correct benchmarks only.
     """
     rows: list[dict[str, object]] = []
     for quantity in result.split.tests:
@@ -89,6 +91,14 @@ def _groups(
         yield str(name), "", here & (told.frame["benchmark"] == name).to_numpy(), headline
     for name in sorted(told.frame["domain"].unique()):
         yield "all", f"domain:{name}", common & (told.frame["domain"] == name).to_numpy(), headline
+    if EFFORT in told.frame:
+        for name in sorted(told.frame[EFFORT].unique()):
+            yield (
+                "all",
+                f"effort:{name}",
+                common & (told.frame[EFFORT] == name).to_numpy(),
+                headline,
+            )
     lag = told.frame["lag"].to_numpy(dtype=float)
     for low, high in pairwise(LAG_EDGES):
         yield "all", f"lag:{low:g}-{high:g}", common & (lag >= low) & (lag < high), headline

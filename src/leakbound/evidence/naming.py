@@ -52,6 +52,7 @@ class NamingFile(Strict):
     mirror_prefixes: list[str]
     removed_tags: list[str]
     families: dict[str, str]
+    developers: dict[str, str]
     named: list[Named]
     separate: list[Separate]
     aliases: dict[str, str]
@@ -184,6 +185,20 @@ def _separate(bare: str, sizes: tuple[float, ...]) -> str:
 def canonical(names: pd.Series) -> pd.Series:
     """Return model names with known renames undone, so that one lineage has one name."""
     return names.replace(naming_rules().aliases)
+
+
+@cache
+def _developer_patterns() -> list[tuple[str, re.Pattern[str]]]:
+    told = naming_rules().developers
+    return [(name, re.compile(text, re.IGNORECASE)) for name, text in told.items()]
+
+
+def developer(base: str) -> str:
+    """Return who pre-trained a base model: a known developer, else its organisation, else itself."""
+    for name, pattern in _developer_patterns():
+        if pattern.search(base):
+            return name
+    return base.partition("/")[0]
 
 
 def contradiction(name: str, base: str) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from leakbound.errors import InputError
 from leakbound.priors import Specification, read_specification
 from leakbound.report import wording
+from leakbound.report.named import Named, read_named
 from leakbound.report.table import Table
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ SUBSETS = {"known": "on bases it knew", "new": "on new ones"}
 QUANTITIES = {"attempt": "later attempts", "best": "the best of each base and half-year"}
 
 RAW_DATA = {"pool", "oll-v2"}
+NAMED_FILE = "named-effort.json"
+RAW_SCOPE = "Those were attempts of unknown compute on raw bases."
 SCOPE = (
     "Those were attempts of unknown compute on raw bases: what the forecast adds for stated compute, "
     "inference techniques and distillation was not tested by it."
@@ -38,11 +41,15 @@ SCOPE = (
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """A backtest's rows and largest misses, of our own method without recalibration."""
+    """A backtest's rows and largest misses, of our own method without recalibration.
+
+    `named` is what another one found on outcomes whose effort is named, where there is one.
+    """
 
     rows: pd.DataFrame
     misses: Sequence[dict[str, Any]]
     method: str
+    named: Named | None = None
 
     @cached_property
     def whole(self) -> pd.DataFrame:
@@ -121,10 +128,12 @@ class Coverage:
 
     @property
     def scope(self) -> tuple[str, ...]:
-        """What the backtest did not test, of the data of which that is known."""
+        """What the backtest did not test, where its data tell, and what one on named efforts found."""
         if self.board is None or not set(self.board.whole["data"]) <= RAW_DATA:
             return ()
-        return (SCOPE,)
+        named = self.board.named
+        said = "" if named is None else named.sentence(self.board.method, self.whose)
+        return (f"{RAW_SCOPE} {said}" if said else SCOPE,)
 
     def stated(self, level: float) -> str:
         """Return the level with what it covered: "95 % bound (covered ...)"."""
@@ -197,6 +206,8 @@ def percent(value: float) -> str:
 def read_scoreboard(path: Path | None) -> Scoreboard | None:
     """Return the scoreboard in a backtest's JSON; None when there is no such file.
 
+    What a backtest on named efforts found is read from `NAMED_FILE` beside it, where that is.
+
     Raises
     ------
     InputError
@@ -212,7 +223,7 @@ def read_scoreboard(path: Path | None) -> Scoreboard | None:
         own = [str(name) for name in rows["method"].unique() if is_own(str(name))]
         method = min(own, key=len, default="")
         misses = [one for one in told.get("misses", ()) if one["method"] == method]
-        board = Scoreboard(rows, misses, method)
+        board = Scoreboard(rows, misses, method, read_named(path.with_name(NAMED_FILE)))
         board.overall[
             ["level", "subset", "quantity", "coverage", "n", "data", "cut", "pinball_ratio"]
         ]

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from leakbound.evidence.naming import canonical, contradiction, parse_name
+from leakbound.evidence.naming import canonical, contradiction, developer, parse_name
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,27 @@ def test_names_that_do_not(name: str, base: str) -> None:
 def test_renamed_models_have_one_name() -> None:
     names = pd.Series(["meta-llama/Meta-Llama-3.1-8B", "meta-llama/Llama-3.1-8B", "x/y"])
     assert canonical(names).tolist() == ["meta-llama/Llama-3.1-8B"] * 2 + ["x/y"]
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("Qwen/Qwen2.5-7B", "Alibaba"),
+        ("Qwen2.5-32B-Instruct", "Alibaba"),
+        ("meta-llama/Llama-3.1-8B", "Meta"),
+        ("Meta-Llama-3-70B-Instruct", "Meta"),
+        ("codellama/CodeLlama-7b-hf", "Meta"),
+        ("gpt-4o-2024-05-13", "OpenAI"),
+        ("GPT-3.5", "OpenAI"),
+        ("o3-mini", "OpenAI"),
+        ("GPT-J", "EleutherAI"),
+        ("EleutherAI/gpt-j-6b", "EleutherAI"),
+        ("deepseek-ai/DeepSeek-V2", "DeepSeek"),
+        ("DeepSeek-V3", "DeepSeek"),
+        ("PaLM", "Google"),
+        ("01-ai/Yi-34B", "01-ai"),
+        ("nameless", "nameless"),
+    ],
+)
+def test_a_base_has_a_developer(base: str, expected: str) -> None:
+    assert developer(base) == expected

@@ -87,5 +87,6 @@ def _levels(found: Assessment, coverage: Coverage) -> Section:
         "attempts before the cut, new ones had none. A stated level is honest when about that "
         "share was covered."
     )
-    head = past.past_table(coverage.board)
-    return Section("past", title, (text, *coverage.scope), tables=(table,), folds=folded(head))
+    more = [past.past_table(coverage.board), past.named_table(coverage.board)]
+    folds = folded(*(one for one in more if one is not None))
+    return Section("past", title, (text, *coverage.scope), tables=(table,), folds=folds)

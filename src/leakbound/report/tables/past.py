@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from leakbound.report.named import LEFT_OUT, kinds_table
 from leakbound.report.past import HEADLINE, SAME_LEVEL, SUBSETS, Scoreboard, cuts_told, percent
 from leakbound.report.table import Table
 
@@ -57,6 +58,15 @@ def past_table(board: Scoreboard) -> Table:
         f"Pooled over the cuts that every method has: {cuts_told(common) or 'none'}."
     )
     return Table(columns, tuple(told), "Every method at 95 %", note=note)
+
+
+def named_table(board: Scoreboard) -> Table | None:
+    """Return every method at 95 % on attempts whose effort is named, by kind; None without them."""
+    rows = None if board.named is None else board.named.of(LEFT_OUT, "attempt")
+    if rows is None or rows.empty:
+        return None
+    caption = "Where the effort is named, no attempt on that developer's models known"
+    return kinds_table(rows, caption, board.method)
 
 
 def _pooled(part: pd.DataFrame) -> tuple[float, float]:
