@@ -105,6 +105,20 @@ Text = Annotated[str, BeforeValidator(one_line)]
 QuantityIn = Annotated[Quantity, PlainValidator(_quantity)]
 
 
+def files_of(folder: Path, suffix: str) -> list[Path]:
+    """Return the entries of a folder that have this suffix, in whatever case; none of subfolders.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be read.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() == suffix)
+    except OSError as problem:
+        raise InputError(str(folder), "must be a readable folder", found=problem.strerror) from None
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the tables of the TOML file at `path`.
 

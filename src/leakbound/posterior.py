@@ -106,7 +106,10 @@ class Posterior:
 
     def thinned(self, samples: int) -> Posterior:
         """Return every k-th draw of each chain, so that about `samples` are left."""
-        index = thinned_index(self.samples, self.chains, samples)
+        return self.taken(thinned_index(self.samples, self.chains, samples))
+
+    def taken(self, index: npt.NDArray[np.int64]) -> Posterior:
+        """Return the draws at these places, which may repeat."""
         return replace(self, draws={name: values[index] for name, values in self.draws.items()})
 
     def log_likelihood(self) -> Array:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leakbound.distributions import draw
 from leakbound.evidence.registry import Benchmark
 from leakbound.model.design import REFERENCE_DATE
+from leakbound.parameters import POPULATIONS
 from leakbound.posterior import Posterior
 from leakbound.prior_draws import prior_draws
 from leakbound.priors import Specification
@@ -53,6 +55,12 @@ class Beliefs:
         Scale of single attempts without measurement error, logits.
     trend
         Gain of anonymous attempts per year of lag, logits.
+    distillation
+        What a stronger teacher adds, OOM.
+    efficiency
+        By how much less compute does the same after a year, OOM.
+    compute
+        (draw, population) what an actor of each population usually spends, log10 fraction.
     """
 
     small: Array
@@ -63,6 +71,9 @@ class Beliefs:
     response: Array
     scale: Array
     trend: Array
+    distillation: Array
+    efficiency: Array
+    compute: Array
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,23 @@ RULES: dict[str, Rule] = {
     "identical attempts": Rule(
         "single attempts scatter with a scale under 0.005 logits", 0.05, lambda b: b.scale < 0.005
     ),
+    "steep trend": Rule(
+        "attempts of unknown effort gain over 3 logits a year", 0.05, lambda b: b.trend > 3.0
+    ),
+    "nothing to gain": Rule(
+        "the ceilings of both channels are under 0.05 OOM at lag 0", 0.5, lambda b: b.ceiling < 0.05
+    ),
+    "almighty teacher": Rule(
+        "a stronger teacher adds over 6 OOM", 0.01, lambda b: b.distillation > 6.0
+    ),
+    "free compute": Rule(
+        "a thousandth of the compute does the same after a year", 0.01, lambda b: b.efficiency > 3.0
+    ),
+    "endless compute": Rule(
+        "actors of some kind spend over 100 times the pre-training compute",
+        0.05,
+        lambda b: b.compute.max(axis=1) > 2.0,
+    ),
     "steep benchmark": Rule(
         "a benchmark goes from chance to ceiling in one OOM (over 6 logits per OOM)",
         0.05,
@@ -172,6 +200,20 @@ def _beliefs(specification: Specification, seed: int, samples: int) -> Beliefs:
         response=standing.response,
         scale=standing.shock / prior.draws["shock_share"],
         trend=standing.trend,
+        distillation=prior.draws["distillation"],
+        efficiency=prior.draws["efficiency"],
+        compute=_compute(specification, seed, samples),
+    )
+
+
+def _compute(specification: Specification, seed: int, samples: int) -> Array:
+    """Return (draw, population) log10 compute fractions of one attempt by each kind of actor."""
+    priors = [specification.priors[name] for name in POPULATIONS]
+    return np.column_stack(
+        [
+            draw(one.distribution, dict(one.parameters), np.random.default_rng([seed, k]), samples)
+            for k, one in enumerate(priors)
+        ]
     )
 
 

@@ -25,6 +25,8 @@ from leakbound.errors import InputError, did_you_mean
 from leakbound.parameters import PARAMETERS
 
 ATTEMPT_NAMES = ("gumbel", "logistic", "student-t")
+DEFAULT_STRUCTURE = "saturating-linear-logistic"
+"""What the default would be called as the other shipped models are."""
 STRUCTURE: dict[str, tuple[str, ...]] = {
     "dose": tuple(DOSE_CURVES),
     "time": tuple(TIME_CURVES),
@@ -183,7 +185,8 @@ def models_folder() -> Path:
 def read_specification(path: Path | str | None = None) -> Specification:
     """Return the specification at `path`, a shipped one by name, or the default.
 
-    A file that it extends is looked for beside it.
+    The name of a shipped one is never a file's of the working directory. What a model extends is a
+    shipped one too, or a file whose name has its suffix and counts from the model's own folder.
 
     Raises
     ------
@@ -196,18 +199,28 @@ def read_specification(path: Path | str | None = None) -> Specification:
     return _read(_found(path))
 
 
-def _found(path: Path | str, where: str = "model") -> Path:
+def _found(path: Path | str) -> Path:
+    shipped = _shipped(str(path))
+    if shipped is not None:
+        return shipped
     found = Path(path)
-    shipped = models_folder() / f"{path}.toml"
-    if not found.suffix and not found.exists():
-        if not shipped.exists():
-            known = sorted(p.stem for p in models_folder().glob("*.toml"))
-            todo = did_you_mean(str(path), known)
-            if str(path) == "stack":
-                todo = "a stack of several is for `leakbound assess --model stack` alone"
-            raise InputError(where, "must be a file or a shipped model", found=str(path), todo=todo)
-        found = shipped
-    return found
+    if found.suffix or found.exists():
+        return found
+    raise _unknown(str(path), "model")
+
+
+def _shipped(name: str) -> Path | None:
+    """Return the file of a shipped model; None where no such name ships."""
+    return {path.stem: path for path in models_folder().glob("*.toml")}.get(name)
+
+
+def _unknown(name: str, where: str) -> InputError:
+    todo = did_you_mean(name, sorted(path.stem for path in models_folder().glob("*.toml")))
+    if name == DEFAULT_STRUCTURE:
+        todo = "that is the model named default"
+    if name == "stack":
+        todo = "a stack of several is for `leakbound assess --model stack` alone"
+    return InputError(where, "must be a file or a shipped model", found=name, todo=todo)
 
 
 @cache
@@ -274,16 +287,15 @@ def _sampler(table: _SamplerIn | None, basis: Specification | None, where: str) 
 
 
 def _basis(name: str, path: Path, extended_by: tuple[Path, ...]) -> Specification:
-    chain = (*extended_by, path.resolve())
-    beside = path.parent / name
-    own = name == path.stem
-    basis = (
-        beside
-        if own or (Path(name).suffix and beside.exists())
-        else _found(name, f"{path}: extends")
-    )
-    if own or basis.resolve() in chain:
-        raise InputError(f"{path}: extends", "must name another model", found=name)
+    chain, where = (*extended_by, path.resolve()), f"{path}: extends"
+    basis = _shipped(name) or path.parent / name
+    if name == path.stem or basis.resolve() in chain:
+        raise InputError(where, "must name another model", found=name)
+    if not basis.suffix:
+        raise _unknown(name, where)
+    if not basis.exists():
+        rule = f"must be a shipped model or a file in {path.parent}"
+        raise InputError(where, rule, found=name, todo="check the name")
     return _read(basis, chain)
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from leakbound.border import PlainDate, QuantityIn, Strict, Text, broken, parse, read_toml
+from leakbound.border import PlainDate, QuantityIn, Strict, Text, broken, files_of, parse, read_toml
 from leakbound.errors import InputError, did_you_mean
 from leakbound.quantity import Quantity, fixed
 
@@ -251,7 +251,7 @@ def load_scenarios(folder: Path | None = None) -> dict[str, Scenario]:
 def _read_folder(folder: Path) -> dict[str, Scenario]:
     if not folder.is_dir():
         raise InputError(str(folder), "must be a directory of scenario files")
-    paths = sorted(folder.glob("*.toml"))
+    paths = files_of(folder, ".toml")
     if not paths:
         raise InputError(str(folder), "must hold at least one scenario (*.toml)")
     return {path.stem: read_scenario(path) for path in paths}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
-from leakbound.border import MAX_BYTES, QuantityIn, Strict, parse, read_toml
+from leakbound.border import MAX_BYTES, QuantityIn, Strict, files_of, parse, read_toml
 from leakbound.errors import InputError
 
 
@@ -107,3 +107,16 @@ def test_first_broken_rule_names_its_key(data: dict[str, object], told: str) -> 
 
 def test_whole_number_counts_as_number() -> None:
     assert parse(Outer, {"number": 3}, "f.toml").number == 3.0
+
+
+def test_files_of_a_folder_count_in_whatever_case_and_subfolders_do_not(tmp_path: Path) -> None:
+    for name in ("b.TOML", "a.toml", "c.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "d.toml").touch()
+    assert [path.name for path in files_of(tmp_path, ".toml")] == ["a.toml", "b.TOML"]
+
+
+def test_a_folder_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="must be a readable folder; found 'No such file"):
+        files_of(tmp_path / "absent", ".toml")

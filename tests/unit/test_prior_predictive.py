@@ -43,12 +43,21 @@ ABSURD = {
     "wild attempts": "scale=LogNormal(1, 0.5)",
     "identical attempts": "scale=LogNormal(-7, 0.5)",
     "steep benchmark": "response=LogNormal(2, 0.5)",
+    "steep trend": "trend=Normal(30, 1)",
+    "almighty teacher": "distillation=HalfNormal(1000)",
+    "free compute": "efficiency=LogNormal(6, 0.5)",
+    "endless compute": "compute_hobbyist=Normal(30, 1)",
 }
 
 
 @pytest.mark.parametrize("name", ABSURD)
 def test_absurd_mass_is_flagged_by_its_rule(specification, name):
     assert name in raised(specification, ABSURD[name])
+
+
+def test_priors_with_nothing_to_gain_are_flagged(specification):
+    nothing = [f"{name}=LogNormal(-9, 0.1)" for name in ("ceiling", "inference")]
+    assert "nothing to gain" in raised(specification, *nothing)
 
 
 def test_priors_without_progress_or_width_are_flagged(specification):
@@ -66,7 +75,7 @@ def test_priors_without_progress_or_width_are_flagged(specification):
 
 
 def test_every_rule_is_tried(specification):
-    assert set(RULES) == {*ABSURD, "too slow", "foregone"}
+    assert set(RULES) == {*ABSURD, "too slow", "foregone", "nothing to gain"}
 
 
 def test_an_unknown_share_is_flagged():

@@ -175,3 +175,37 @@ def test_shipped_models_state_what_their_curves_change(specification, name):
     assert changed
     for one in changed:
         assert one.priors[name] != specification.priors[name]
+
+
+def test_nothing_in_the_working_directory_stands_for_a_shipped_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    expected = read_specification("saturating-linear-student-t")
+    (tmp_path / "default").write_text(TUNED)
+    (tmp_path / "saturating-linear-student-t").mkdir()
+    assert read_specification("saturating-linear-student-t").digest == expected.digest
+
+
+def test_a_basis_is_never_taken_from_the_working_directory(tmp_path, monkeypatch):
+    below = tmp_path / "models"
+    below.mkdir()
+    (tmp_path / "other.toml").write_text(TUNED)
+    own = below / "own.toml"
+    own.write_text('extends = "other.toml"\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        InputError, match=r"own\.toml: extends: must be a shipped model or a file in"
+    ):
+        read_specification(own)
+
+
+def test_a_basis_without_suffix_is_a_shipped_model(tmp_path):
+    (tmp_path / "base.toml").write_text(TUNED)
+    own = tmp_path / "own.toml"
+    own.write_text('extends = "base"\n')
+    with pytest.raises(InputError, match=r"own\.toml: extends: must be a file or a shipped model"):
+        read_specification(own)
+
+
+def test_the_default_by_its_structure_is_told_by_its_name():
+    with pytest.raises(InputError, match="that is the model named default"):
+        read_specification("saturating-linear-logistic")

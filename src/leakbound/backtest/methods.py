@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leakbound.backtest.alike import BY_EFFORT
 from leakbound.backtest.method import Forecaster, competitor_forecasters
 from leakbound.backtest.own import own_forecaster
 from leakbound.backtest.rule import rule_forecasters
@@ -22,7 +23,8 @@ def forecasters() -> list[Forecaster]:
 
 def is_own(method: str) -> bool:
     """Return whether a method of a result row is ours, recalibrated or not."""
-    return method not in COMPETITORS and method not in PUBLISHED
+    rival = method.removesuffix(BY_EFFORT)
+    return rival not in COMPETITORS and rival not in PUBLISHED
 
 
 def chosen(every: Sequence[Forecaster], names: Sequence[str]) -> list[Forecaster]:

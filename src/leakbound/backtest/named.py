@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leakbound.backtest.data import Data
@@ -21,10 +22,14 @@ from leakbound.evidence.naming import developer
 from leakbound.model.design import anonymous
 
 EFFORT = "effort"
+PAIR = ["base_model", "benchmark"]
 STATED = "training, compute stated"
 UNSTATED = "training of a chat model, compute unknown"
 INFERENCE = "inference techniques on a chat model"
-PROMPTED = "prompting of a raw base"
+PROMPTED = "inference techniques on a raw base"
+MAIN = "chat models, or stated compute"
+"""All kinds but the last: what a release of today is about. Most rows are of raw bases."""
+CLUSTER = "developer"
 
 
 def kinds(rows: pd.DataFrame) -> pd.Series:
@@ -40,24 +45,38 @@ def kinds(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(kind, index=rows.index)
 
 
+def effort_groups(frame: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Yield the kinds of effort of rows with their places, all but prompted raw bases first."""
+    kind = frame[EFFORT]
+    yield MAIN, (kind != PROMPTED).to_numpy()
+    for name in sorted(kind.unique()):
+        yield str(name), (kind == name).to_numpy()
+
+
 def without_developers(data: Data, *, name: str = "left-out") -> list[Split]:
     """Return splits that each leave out all attempts on the models of one developer.
 
     Forecast are the named efforts on those. Bases whose rows name prompting alone are spread over the
     splits, a developer's all in one. What the left-out bases scored themselves stays known, as it is
-    of a candidate.
+    of a candidate, but for base-only rows of a pair that is forecast: theirs are of another harness,
+    which may be that of the outcome (gsm8k with worked examples).
     """
     rows = measured(data.frame).assign(**{EFFORT: lambda frame: kinds(frame)})
     rows = rows[rows[EFFORT] != ""]
-    theirs = _developers(data.frame)
+    theirs, pairs = _developers(data.frame), pd.MultiIndex.from_frame(data.frame[PAIR])
     of_fold = _folds(rows)
     splits = []
     for number in range(max(of_fold.values()) + 1):
         members = [who for who, fold in of_fold.items() if fold == number]
         attempted = (data.frame["attempts"] > 0) & theirs.isin(members)
-        train = data.frame[~attempted].reset_index(drop=True)
-        tests = quantities(rows[_developers(rows).isin(members)], train)
-        splits.append(Split(f"{name}: {members[0]}", None, train, _marked(tests)))
+        mine = rows[_developers(rows).isin(members)]
+        told_twice = pairs.isin(pd.MultiIndex.from_frame(mine[PAIR]))
+        train = data.frame[~attempted & ~told_twice].reset_index(drop=True)
+        tests = {
+            what: found.assign(**{CLUSTER: _developers(found)})
+            for what, found in _marked(quantities(mine, train)).items()
+        }
+        splits.append(Split(f"{name}: {members[0]}", None, train, tests))
     return splits
 
 

@@ -76,12 +76,22 @@ class OwnForecaster:
         FitError
             The posterior failed a check.
         """
+        return OwnForecast(self.posterior(train).thinned(DRAWS), self.specification, self.registry)
+
+    def posterior(self, train: pd.DataFrame) -> Posterior:
+        """Return the posterior of `train`, all of its draws.
+
+        Raises
+        ------
+        FitError
+            It failed a check.
+        """
         evidence = self._evidence(train)
         posterior = fit(
             evidence, self.specification, folder=self.cache, progress=False, judge=tolerant
         )
         require([tolerant(check) for check in posterior.checks])
-        return OwnForecast(posterior.thinned(DRAWS), self.specification, self.registry)
+        return posterior
 
     def _evidence(self, train: pd.DataFrame) -> Evidence:
         rows = train[list(COLUMNS)]

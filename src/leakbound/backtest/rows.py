@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leakbound.backtest.named import EFFORT
+from leakbound.backtest.named import CLUSTER, EFFORT, MAIN, effort_groups
 from leakbound.backtest.run import LEVELS, Forecasted
 from leakbound.competitors import REFERENCE
 from leakbound.competitors.frame import to_scores
@@ -92,13 +92,8 @@ def _groups(
     for name in sorted(told.frame["domain"].unique()):
         yield "all", f"domain:{name}", common & (told.frame["domain"] == name).to_numpy(), headline
     if EFFORT in told.frame:
-        for name in sorted(told.frame[EFFORT].unique()):
-            yield (
-                "all",
-                f"effort:{name}",
-                common & (told.frame[EFFORT] == name).to_numpy(),
-                headline,
-            )
+        for name, at in effort_groups(told.frame):
+            yield "all", f"effort:{name}", common & at, every if name == MAIN else headline
     lag = told.frame["lag"].to_numpy(dtype=float)
     for low, high in pairwise(LAG_EDGES):
         yield "all", f"lag:{low:g}-{high:g}", common & (lag >= low) & (lag < high), headline
@@ -108,7 +103,9 @@ def _scores(
     told: Scored, mask: npt.NDArray[np.bool_], levels: list[int]
 ) -> Iterator[dict[str, object]]:
     y, score = told.outcome[mask], told.frame["score"].to_numpy(dtype=float)[mask]
-    held = coverage(told.covered[mask][:, levels], told.frame["base_model"].to_numpy()[mask])
+    bases = told.frame["base_model"]
+    alike = told.frame.get(CLUSTER, bases)
+    held = coverage(told.covered[mask][:, levels], alike.to_numpy()[mask])
     for at, i in enumerate(levels):
         bound, points = told.bounds[mask, i], told.points[mask, i]
         yield {
@@ -117,7 +114,7 @@ def _scores(
             "coverage_low": float(held.low[at]),
             "coverage_high": float(held.high[at]),
             "n": held.rows,
-            "bases": held.clusters,
+            "bases": int(bases[mask].nunique()),
             "pinball": float(pinball(y, bound, LEVELS[i]).mean()),
             "pinball_points": float(pinball(score, points, LEVELS[i]).mean()),
             "crps": float(told.crps[mask].mean()),

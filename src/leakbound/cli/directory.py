@@ -62,9 +62,11 @@ def assess_directory(folder: Path, inputs: Inputs, *, out: Path | None, as_json:
     FitError
         The posterior failed a check.
     """
+    from leakbound.border import files_of
     from leakbound.errors import InputError
 
-    files = sorted(folder.glob("*.toml"))
+    files = files_of(folder, ".toml")
+    _say_passed_over(folder)
     if not files:
         raise InputError(str(folder), "must be a candidate file or a directory of them (*.toml)")
     tally = Tally()
@@ -76,6 +78,19 @@ def assess_directory(folder: Path, inputs: Inputs, *, out: Path | None, as_json:
     if not as_json:
         _show(tally, out)
     return tally
+
+
+def _say_passed_over(folder: Path) -> None:
+    """Say on stderr which subfolders hold candidates, as none of them is decided on."""
+    from leakbound.border import files_of
+
+    below = sorted(
+        path for path in folder.iterdir() if path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+    )
+    passed = [path.name for path in below if files_of(path, ".toml")]
+    if passed:
+        told = f"candidates in subfolders are passed over ({', '.join(passed)})"
+        typer.echo(f"leakbound: {folder}: {told}; assess each folder", err=True)
 
 
 def _decided(files: list[Path], inputs: Inputs, tally: Tally) -> Iterator[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from leakbound.border import files_of
 from leakbound.errors import InputError, did_you_mean
 from leakbound.evidence.cards import Card, read_card
 from leakbound.evidence.registry import Registry, load_registry
@@ -115,7 +116,7 @@ def load_evidence(
 def _csv_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise InputError(str(folder), "must be a folder of evidence files")
-    found = sorted(folder.glob("*.csv"))
+    found = files_of(folder, ".csv")
     if not found:
         raise InputError(str(folder), "must hold at least one CSV of evidence rows", found=0)
     return found

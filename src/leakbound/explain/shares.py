@@ -40,7 +40,7 @@ MEANINGS: Mapping[str, str] = {
     "lineage": "what is peculiar to this base and its community",
     "benchmark and domain": "what an OOM is worth on this benchmark, and how its domain differs",
     "attempts": "how many try, with how much, how lucky the best one is",
-    "structure": "the choice of dose curve, time curve and attempt distribution",
+    "structure": "how far medians of structures differ (heavier tails of some count as attempts)",
     "measurement": "finite numbers of items, for today's score and for the derivative's",
 }
 GRID = 12

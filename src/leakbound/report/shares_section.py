@@ -27,7 +27,7 @@ def shares_sections(found: Assessment) -> tuple[Section, ...]:
     text = (
         "Each bound's distance from its median, split by what carries it from the one to the "
         "other. More evidence can narrow every share but that of the attempts, which is luck and "
-        "numbers. A negative share makes up for others."
+        "numbers, and in a stack the tails of its structures. A negative share makes up for others."
     )
     bullets = tuple(f"{name}: {MEANINGS[name]}." for name in NAMES)
     names = dict.fromkeys(row.threshold for row in found.shares)
@@ -47,7 +47,7 @@ def shares_table(found: Assessment) -> Table:
         for row in found.shares
     )
     columns = ("threshold", "scenario", "width, logits", *NAMES)
-    return Table(columns, rows, "Shares of the width, in percent of it", short=False)
+    return Table(columns, rows, "Shares of the width, in percent of it")
 
 
 def _share(row: WidthShares, name: str) -> str:

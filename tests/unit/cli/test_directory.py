@@ -137,3 +137,23 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(run, folder, tmp_path):
     run("assess", folder, *UNTIL, "--out", tmp_path / "out")
     rows = rows_of(tmp_path / "out")
     assert "'=1+1" in {row["name"] for row in rows}
+
+
+def test_capital_suffixes_count_and_subfolders_with_candidates_are_named(run, folder):
+    (folder / "deepseek-v3.toml").rename(folder / "deepseek-v3.TOML")
+    below = folder / "later"
+    below.mkdir()
+    (folder / "notes").mkdir()
+    shutil.copy(SHIPPED / "deepseek-v3.toml", below)
+    found = run("assess", folder, *UNTIL, "--json")
+    assert len(json.loads(found.stdout)["candidates"]) == len(NAMES)
+    assert "candidates in subfolders are passed over (later)" in found.stderr
+
+
+def test_candidates_in_subfolders_alone_are_named_too(run, tmp_path):
+    below = tmp_path / "candidates" / "later"
+    below.mkdir(parents=True)
+    shutil.copy(SHIPPED / "deepseek-v3.toml", below)
+    found = run("assess", below.parent, *UNTIL)
+    assert found.exit_code == 2
+    assert "candidates in subfolders are passed over (later)" in found.stderr

@@ -62,7 +62,7 @@ def past_table(board: Scoreboard) -> Table:
 
 def named_table(board: Scoreboard) -> Table | None:
     """Return every method at 95 % on attempts whose effort is named, by kind; None without them."""
-    rows = None if board.named is None else board.named.of(LEFT_OUT, "attempt")
+    rows = None if board.named is None else board.named.at(LEFT_OUT, "attempt")
     if rows is None or rows.empty:
         return None
     caption = "Where the effort is named, no attempt on that developer's models known"
