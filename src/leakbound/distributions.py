@@ -216,9 +216,10 @@ def log_tails(name: str, parameters: Mapping[str, float], x: Array) -> tuple[Arr
 
 
 def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[str, float]:
-    """Return the maximum-entropy member of the family with probability `mass` in (low, high).
+    """Return the member of the family with probability `mass` in (low, high).
 
-    Normal and lognormal have closed forms (equal tails); the others are found by PreliZ.
+    Of a normal, or a lognormal above zero, that with equal tails on either side, in closed form; of
+    other families the one of largest entropy, by PreliZ, whose tails may differ.
 
     Raises
     ------

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from leakbound.distributions import DISTRIBUTIONS
-from leakbound.errors import InputError, did_you_mean
+from leakbound.errors import InputError
 from leakbound.parameters import PARAMETERS
-from leakbound.priors import Elicited, Prior, Specification, check_prior
+from leakbound.priors import Elicited, Prior, Specification, check_prior, unknown_parameter
 
 CALL = re.compile(r"(\w+)\s*\((.*)\)")
 BELIEF = re.compile(r"(\w+)\s+(\S+?)\s*%\s*(?:between\s+)?(\S+)\s+(?:and\s+)?(\S+)")
@@ -53,21 +53,13 @@ def parse_prior(text: str) -> Prior:
         raise InputError("--set", "must name a parameter and its prior", found=text, todo=FORMS)
     place = f"--set {name}"
     if name not in PARAMETERS:
-        raise InputError(place, "is not a parameter of the model", todo=_known(name))
+        raise unknown_parameter(name, place)
     family, values, elicited = _statement(place, statement)
     if family == "Normal" and values is not None and PARAMETERS[name].support == "positive":
         family = "TruncatedNormal"
     checked = check_prior(place, name, family, values, elicited)
     unit = PARAMETERS[name].unit
     return Prior(name, family, checked, elicited, unit, "the command line", "tuned with --set")
-
-
-def _known(name: str) -> str:
-    """Return advice that names parameters hidden in the word first: technique_rate is rate."""
-    inside = [key for key in PARAMETERS if name.endswith(f"_{key}") or name.startswith(f"{key}_")]
-    if inside:
-        return f"did you mean {', '.join(inside)}?"
-    return did_you_mean(name, list(PARAMETERS))
 
 
 def _statement(place: str, text: str) -> tuple[str, dict[str, float] | None, Elicited | None]:

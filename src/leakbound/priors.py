@@ -67,10 +67,11 @@ class Prior:
 
     @property
     def statement(self) -> str:
-        """The prior as a sentence."""
+        """The prior as a sentence; without its unit `--set` takes it."""
         if self.elicited is not None:
             belief = self.elicited
-            return f"{belief.mass * 100:g} % between {belief.low:g} and {belief.high:g} {self.unit}"
+            held = f"{belief.mass * 100:g} % between {belief.low:g} and {belief.high:g}"
+            return f"{self.distribution} {held} {self.unit}"
         inside = ", ".join(f"{key}={value:g}" for key, value in self.parameters.items())
         return f"{self.distribution}({inside}) {self.unit}"
 
@@ -256,10 +257,14 @@ def _check_names(priors: object, where: str) -> None:
     """Raise InputError for a parameter that the model has not, before what stands under it is read."""
     for name in priors if isinstance(priors, Mapping) else ():
         if name not in PARAMETERS:
-            todo = did_you_mean(name, list(PARAMETERS))
-            raise InputError(
-                f"{where}: priors.{name}", "is not a parameter of the model", todo=todo
-            )
+            raise unknown_parameter(name, f"{where}: priors.{name}")
+
+
+def unknown_parameter(name: str, where: str) -> InputError:
+    """Return the error of a name that is no parameter; one hidden in it comes first (technique_rate)."""
+    inside = [key for key in PARAMETERS if name.endswith(f"_{key}") or name.startswith(f"{key}_")]
+    todo = f"did you mean {', '.join(inside)}?" if inside else did_you_mean(name, list(PARAMETERS))
+    return InputError(where, "is not a parameter of the model", todo=todo)
 
 
 def _check_meanings(

@@ -38,7 +38,7 @@ def test_an_interval_states_a_prior_and_is_kept_as_stated(text):
     frozen = stats.lognorm(prior.parameters["sigma"], scale=2.718281828 ** prior.parameters["mu"])
     assert frozen.ppf(0.05) == pytest.approx(0.1, rel=1e-6)
     assert frozen.ppf(0.95) == pytest.approx(1.0, rel=1e-6)
-    assert prior.statement == "90 % between 0.1 and 1 OOM/year"
+    assert prior.statement == "LogNormal 90 % between 0.1 and 1 OOM/year"
 
 
 BAD = {

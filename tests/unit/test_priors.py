@@ -46,7 +46,7 @@ def test_structures_are_those_that_exist():
 
 def test_an_elicited_prior_is_kept_as_stated_and_turned_into_numbers(specification):
     rate = specification.priors["rate"]
-    assert rate.statement == "90 % between 0.15 and 1.2 OOM/year"
+    assert rate.statement == "LogNormal 90 % between 0.15 and 1.2 OOM/year"
     frozen = DISTRIBUTIONS["LogNormal"].frozen(**rate.parameters)
     assert frozen.cdf(1.2) - frozen.cdf(0.15) == pytest.approx(0.9)
     assert specification.priors["gap"].statement == "Normal(mu=0.1, sigma=0.5) logits"

@@ -155,5 +155,5 @@ def test_candidates_in_subfolders_alone_are_named_too(run, tmp_path):
     below.mkdir(parents=True)
     shutil.copy(SHIPPED / "deepseek-v3.toml", below)
     found = run("assess", below.parent, *UNTIL)
-    assert found.exit_code == 2
+    assert isinstance(found.exception, InputError)
     assert "candidates in subfolders are passed over (later)" in found.stderr

@@ -189,8 +189,8 @@ def test_show_lists_every_prior(runner, specification):
     rows = json.loads(runner("show", "--json").stdout)
     assert [row["parameter"] for row in rows] == list(specification.priors)
     shown = next(row for row in rows if row["parameter"] == "rate")
-    assert shown["prior"] == "90 % between 0.15 and 1.2 OOM/year"
-    assert "0.15 and 1.2" in runner("show").stdout
+    assert shown["prior"] == "LogNormal 90 % between 0.15 and 1.2 OOM/year"
+    assert "LogNormal 90 % between 0.15 and" in runner("show").stdout
 
 
 RATE = (
@@ -216,6 +216,8 @@ SPECIFICATIONS = {
     "unknown parameter": (
         HEAD + RATE.replace("priors.rate", "priors.ratte"),
         r"priors\.ratte: is not a parameter of the model; did you mean rate"),
+    "a parameter inside of the name": (
+        HEAD + "[priors.technique_rate]\nx = 1\n", r"priors\.technique_rate: .*did you mean rate\?"),
     "unknown parameter with nothing under it": (
         HEAD + "[priors.ratte]\nx = 1\n", r"priors\.ratte: is not a parameter of the model"),
     "nothing like it": (
