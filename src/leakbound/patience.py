@@ -69,12 +69,14 @@ def patient(settings: Sampler, missed: Collection[str], times: int = 2) -> Sampl
     """Return settings with more patience for the checks that were missed.
 
     Divergences get a quarter of the room that the target acceptance leaves them, and trees as long as
-    the smaller steps need; all else gets `times` the draws, and twice the tuning or, where trees have a
-    least length, twice that length. As many draws are kept.
+    the smaller steps need, also where trees have a least length; all else gets `times` the draws, and
+    twice the tuning or, where trees have a least length, twice that length. As many draws are kept.
     """
     if "divergences" in missed:
         accept = 1.0 - (1.0 - settings.target_accept) / 4.0
         settings = replace(settings, target_accept=accept, max_depth=settings.max_depth + 1)
+        if settings.min_depth:
+            settings = replace(settings, min_depth=settings.min_depth + 1)
     if not set(missed) - {"divergences"}:
         return settings
     settings = replace(settings, draws=times * settings.draws, thin=times * settings.thin)

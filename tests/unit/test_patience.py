@@ -117,3 +117,11 @@ def test_a_fit_is_given_the_draws_that_its_chains_turned_out_to_need(
     assert careful.tune == settings.tune
     assert (careful.min_depth, careful.max_depth) == (7, 7)
     assert times_needed(replace(settings, min_depth=0), missed) == 2
+
+
+def test_smaller_steps_after_divergences_do_not_shorten_trees_of_a_least_length(specification):
+    settings = replace(specification.sampler, min_depth=7, max_depth=7)
+    careful = patient(settings, ["divergences"])
+    assert (careful.min_depth, careful.max_depth) == (8, 8)
+    assert careful.target_accept > settings.target_accept
+    assert patient(replace(settings, min_depth=0), ["divergences"]).min_depth == 0
