@@ -212,11 +212,15 @@ def _found(path: Path | str) -> Path:
 
 def _shipped(name: str) -> Path | None:
     """Return the file of a shipped model; None where no such name ships."""
-    return {path.stem: path for path in models_folder().glob("*.toml")}.get(name)
+    return _shipped_models().get(name)
+
+
+def _shipped_models() -> dict[str, Path]:
+    return {path.stem: path for path in models_folder().glob("*.toml")}
 
 
 def _unknown(name: str, where: str) -> InputError:
-    todo = did_you_mean(name, sorted(path.stem for path in models_folder().glob("*.toml")))
+    todo = did_you_mean(name, sorted(_shipped_models()))
     if name == DEFAULT_STRUCTURE:
         todo = "that is the model named default"
     if name == "stack":

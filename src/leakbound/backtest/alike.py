@@ -15,6 +15,7 @@ from leakbound.backtest.named import kinds
 from leakbound.backtest.own import DRAWS, OwnForecast, OwnForecaster
 from leakbound.competitors.frame import measured
 from leakbound.errors import FitError
+from leakbound.model.design import raw_bases
 from leakbound.prior_statement import with_statements
 from leakbound.reweight import prior_weights, refit_reason
 from leakbound.units import Array
@@ -31,7 +32,7 @@ class ByRaw:
     def bounds(self, test: pd.DataFrame, levels: Sequence[float]) -> Array:
         """Return the bounds (row, level) of whichever a row's base is."""
         out = np.full((len(test), len(levels)), np.nan)
-        raw = _raw(test)
+        raw = raw_bases(test)
         for part, at in zip(self.parts, (raw, ~raw), strict=True):
             if at.any():
                 out[at] = part.bounds(test[at].reset_index(drop=True), levels)
@@ -67,7 +68,7 @@ class ByEffortForecaster:
         attempts = measured(train)
         named = attempts[kinds(attempts) != ""]
         rows = named if len(named) else attempts
-        raw = _raw(rows)
+        raw = raw_bases(rows)
         bases = train[train["attempts"] == 0]
         first, second = (
             self.inner.fit(
@@ -114,10 +115,6 @@ class OtherPriorForecaster:
             raise FitError(f"{self.name}: {rule}; {problem}")
         index = _systematic(weights.values, DRAWS, posterior.seed)
         return OwnForecast(posterior.taken(index), new, self.own.registry)
-
-
-def _raw(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    return np.asarray(~(rows["base_posttraining_fraction"] > 0.0), dtype=np.bool_)
 
 
 def _systematic(weights: Array, count: int, seed: int) -> npt.NDArray[np.int64]:

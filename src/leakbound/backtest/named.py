@@ -19,7 +19,7 @@ from leakbound.backtest.run import Forecasted
 from leakbound.backtest.split import Split, quantities, split_at
 from leakbound.competitors.frame import measured
 from leakbound.evidence.naming import developer
-from leakbound.model.design import anonymous
+from leakbound.model.design import anonymous, raw_bases
 
 EFFORT = "effort"
 PAIR = ["base_model", "benchmark"]
@@ -36,9 +36,8 @@ def kinds(rows: pd.DataFrame) -> pd.Series:
     """Return the kind of effort of each row, "" where nobody says what was done (see `anonymous`)."""
     training = rows["channel"] == "training"
     stated = rows["log_compute_fraction"].notna()
-    raw = ~(rows["base_posttraining_fraction"] > 0.0)
     kind = np.select(
-        [anonymous(rows), training & stated, training, raw],
+        [anonymous(rows), training & stated, training, raw_bases(rows)],
         ["", STATED, UNSTATED, PROMPTED],
         INFERENCE,
     )

@@ -259,9 +259,13 @@ def anonymous(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
     Such attempts say what a base's community does with it and how that changes; what more effort
     would do they cannot say, and must not (their short-answer harness hardly sees long reasoning).
     """
-    raw = ~(rows["base_posttraining_fraction"] > 0.0)
     unknown = rows["log_compute_fraction"].isna() & (rows["channel"] == "training")
-    return (raw & unknown).to_numpy(dtype=bool)
+    return raw_bases(rows) & unknown.to_numpy(dtype=bool)
+
+
+def raw_bases(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return where the base had no post-training; where nobody says, it counts as raw."""
+    return ~(rows["base_posttraining_fraction"] > 0.0).to_numpy(dtype=bool)
 
 
 def _cell_arrays(

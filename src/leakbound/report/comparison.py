@@ -9,6 +9,7 @@ from typing import Any
 
 from leakbound.report.ingredients import Ingredient, differing, unknown
 from leakbound.report.runs import Run
+from leakbound.report.wording import listed
 
 ERRORS = 2.0
 EXCEEDANCE_ERROR = 0.03
@@ -114,7 +115,7 @@ def _why(
     differ: tuple[Ingredient, ...], missing: tuple[str, ...], *, changed: bool
 ) -> Iterator[str]:
     """Say what can be concluded: one difference is the cause, several cannot be told apart."""
-    names = _listed([one.name for one in differ])
+    names = listed([one.name for one in differ])
     if not differ and not changed:
         yield "Nothing differs, neither what went in nor what came out."
     elif not differ:
@@ -130,10 +131,6 @@ def _why(
         )
     if missing:
         yield (
-            f"Not compared, as a manifest.json is missing or older: {_listed(list(missing))}; each "
+            f"Not compared, as a manifest.json is missing or older: {listed(list(missing))}; each "
             "of them may be a cause too."
         )
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from leakbound.errors import InputError
+from leakbound.report import wording
 from leakbound.report.table import Table
 
 RULE = "must be what experiments/named_effort.py writes"
@@ -44,7 +45,7 @@ class Named:
         """Return the rows of a question and of what is forecast, at a level."""
         rows = self.rows
         same = (rows["data"] == data) & (rows["quantity"] == quantity)
-        return rows[same & ((rows["level"] - level).abs() < SAME_LEVEL)]
+        return rows[same & at_level(rows, level)]
 
     def covered(self, method: str, level: float) -> dict[str, float]:
         """Return by cut which share of the later attempts a method's bounds at a level covered."""
@@ -73,11 +74,17 @@ class Named:
         high, middle = self.covered(method, HEADLINE), self.covered(method, MEDIAN)
         if not high or high.keys() != middle.keys():
             return ""
+        days = wording.listed(list(high))
         return (
-            f" From what was released before {_joined(list(high))} they covered {_percents(high)} of "
+            f" From what was released before {days} they covered {_percents(high)} of "
             f"later attempts whose effort is named, but bounds at 50 % covered {_percents(middle)}: what "
             "was expected was too low, and only the upper tail held."
         )
+
+
+def at_level(rows: pd.DataFrame, level: float) -> pd.Series:
+    """Return where rows of a backtest are of bounds at this level."""
+    return (rows["level"] - level).abs() < SAME_LEVEL
 
 
 def kinds_table(rows: pd.DataFrame, caption: str, first: str) -> Table:
@@ -106,7 +113,7 @@ def levels_table(named: Named, method: str) -> Table:
         where = "developers left out" if data == LEFT_OUT else f"after {cut}"
         what = str(group).removeprefix(KIND) or "all"
         covered = (sums["held"] / sums["n"]).reindex(levels)
-        shares = [f"{100 * share:.0f} %" if share == share else "-" for share in covered]
+        shares = map(wording.percent, covered)
         told.append((where, f"{what} ({sums['n'].iloc[0]:.0f})", *shares))
     columns = ("question", "attempts", *(f"{100 * level:.0f} %" for level in levels))
     return Table(columns, tuple(told), "What bounds at each level covered")
@@ -117,22 +124,18 @@ def _cell(row: Mapping[Hashable, Any] | None) -> str:
         return "-"
     if row["bases"] < FEWEST_BASES:
         return f"{row['coverage'] * row['n']:.0f} of {row['n']}"
-    share = _share(row) if row["group"] in ("", MAIN) else f"{100 * row['coverage']:.0f} %"
+    share = _share(row) if row["group"] in ("", MAIN) else wording.percent(row["coverage"])
     rule = str(row["method"]).startswith(PUBLISHED)
     return share if rule else f"{share}, {row['pinball_ratio']:.2f}"
 
 
 def _share(row: Mapping[Hashable, Any]) -> str:
     low, high = 100 * row["coverage_low"], 100 * row["coverage_high"]
-    return f"{100 * row['coverage']:.0f} % ({low:.0f} to {high:.0f})"
+    return f"{wording.percent(row['coverage'])} ({low:.0f} to {high:.0f})"
 
 
 def _percents(shares: Mapping[str, float]) -> str:
-    return f"{_joined([f'{100 * share:.0f}' for share in shares.values()])} %"
-
-
-def _joined(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f"{wording.listed([f'{100 * share:.0f}' for share in shares.values()])} %"
 
 
 def named_of(rows: Iterable[dict[str, object]] | pd.DataFrame) -> Named:

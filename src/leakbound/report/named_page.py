@@ -6,8 +6,8 @@ from leakbound.report.named import (
     HEADLINE,
     LEFT_OUT,
     NOTE,
-    SAME_LEVEL,
     Named,
+    at_level,
     kinds_table,
     levels_table,
 )
@@ -37,7 +37,7 @@ def named_page(named: Named, method: str) -> str:
     parts = [PREFACE, f"\n{NOTE}\n", "\n## What bounds at each level covered of attempts\n"]
     parts.append(markdown(levels.columns, levels.rows))
     rows = named.rows[named.rows["quantity"].isin(QUANTITIES)]
-    rows = rows[(rows["level"] - HEADLINE).abs() < SAME_LEVEL]
+    rows = rows[at_level(rows, HEADLINE)]
     for (data, cut, subset, quantity), at in rows.groupby(
         ["data", "cut", "subset", "quantity"], sort=False
     ):

@@ -14,15 +14,13 @@ import pandas as pd
 from leakbound.errors import InputError
 from leakbound.priors import Specification, read_specification
 from leakbound.report import wording
-from leakbound.report.named import Named, read_named
+from leakbound.report.named import HEADLINE, Named, read_named
 from leakbound.report.table import Table
 
 if TYPE_CHECKING:
     from leakbound.backtest.targets import Target
 
 RULE = "must be what `leakbound backtest --json` writes"
-SAME_LEVEL = 1e-9
-HEADLINE = 0.95
 DIGITS = 6
 MISS_NAMES = ("base_model", "benchmark", "data", "cut", "released")
 MISS_NUMBERS = ("base_score", "score", "bound", "misses", "forecasts", "attempts_known")
@@ -108,7 +106,7 @@ class Coverage:
         """Return what a published rule covered of later half-years' best: known bases, new bases."""
         shares = [self.share(HEADLINE, subset, "best", method=method) for subset in SUBSETS]
         known = [value for value in shares if value == value]
-        return ", ".join(map(percent, shares)) if known else "not backtested"
+        return ", ".join(map(wording.percent, shares)) if known else "not backtested"
 
     def words(self, level: float) -> str:
         """Return "covered 96 % of later half-years' best on bases it knew, 88 % on new ones".
@@ -121,7 +119,7 @@ class Coverage:
         known = {subset: value for subset, value in shares.items() if value == value}
         if not known:
             return "a level that was not backtested"
-        said = [f"{percent(value)} {SUBSETS[subset]}" for subset, value in known.items()]
+        said = [f"{wording.percent(value)} {SUBSETS[subset]}" for subset, value in known.items()]
         said[0] = said[0].replace(" on", " of later half-years' best on", 1)
         covered = f"covered {', '.join(said)}"
         return f"not backtested; {self.whose} {covered}" if self.whose else covered
@@ -152,7 +150,7 @@ class Coverage:
             for quantity, title in QUANTITIES.items():
                 shares = [self.share(level, subset, quantity) for subset in SUBSETS]
                 if any(value == value for value in shares):
-                    rows.append((wording.level(level), title, *map(percent, shares)))
+                    rows.append((wording.level(level), title, *map(wording.percent, shares)))
             if not any(row[0] == wording.level(level) for row in rows):
                 rows.append((wording.level(level), "not backtested", "-", "-"))
         columns = ("stated level", "of what", "covered on known bases", "covered on new bases")
@@ -196,11 +194,6 @@ def _is_shipped(specification: Specification, name: str) -> bool:
 def cuts_told(pairs: Iterable[tuple[str, str]]) -> str:
     """Return data and cuts as in a note: "pool, cut 2024-10-01; pool, cut 2025-01-01"."""
     return "; ".join(f"{data}, cut {cut}" for data, cut in pairs)
-
-
-def percent(value: float) -> str:
-    """Return a share as a whole percentage, "-" when unknown."""
-    return f"{100 * value:.0f} %" if value == value else "-"
 
 
 def read_scoreboard(path: Path | None) -> Scoreboard | None:

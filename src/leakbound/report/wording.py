@@ -93,6 +93,11 @@ def chance(value: float) -> str:
     return f"{100 * value:.0f} %" if value >= 0.095 else f"{100 * value:.1f} %"
 
 
+def percent(value: float) -> str:
+    """Return a share as a whole percentage, "-" when unknown."""
+    return f"{100 * value:.0f} %" if value == value else "-"
+
+
 def level(value: float) -> str:
     """Return a confidence in percent."""
     return f"{100 * value:.4g} %"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
-from leakbound.report.past import HEADLINE, Coverage
+from leakbound.report.named import HEADLINE
+from leakbound.report.past import Coverage
 from leakbound.report.pictures.rules import rule_pictures
 from leakbound.report.section import Section, folded
 from leakbound.report.sentences.answers import OUTCOME_NOTE, rule_sentences

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from leakbound.assessment import Assessment
 from leakbound.report import wording
-from leakbound.report.past import HEADLINE, Coverage
+from leakbound.report.named import HEADLINE
+from leakbound.report.past import Coverage
 from leakbound.report.table import Table, benchmark_of
 
 

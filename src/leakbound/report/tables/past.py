@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from leakbound.report.named import LEFT_OUT, kinds_table
-from leakbound.report.past import HEADLINE, SAME_LEVEL, SUBSETS, Scoreboard, cuts_told, percent
+from leakbound.report.named import HEADLINE, LEFT_OUT, at_level, kinds_table
+from leakbound.report.past import SUBSETS, Scoreboard, cuts_told
 from leakbound.report.table import Table
+from leakbound.report.wording import percent
 
 CUT = ["data", "cut"]
 MISS_COLUMNS = (
@@ -31,7 +32,7 @@ def past_table(board: Scoreboard) -> Table:
     """
     rows = board.whole
     at = rows[
-        ((rows["level"] - HEADLINE).abs() < SAME_LEVEL)
+        at_level(rows, HEADLINE)
         & (rows["quantity"] == "attempt")
         & ~rows["method"].str.endswith("+conformal")
     ]
