@@ -136,8 +136,8 @@ def change(value: float) -> str:
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
-    """Return names as in a sentence: "a, b and c"."""
-    *most, end = names
+    """Return names as in a sentence: "a, b and c"; "" without any."""
+    *most, end = names or [""]
     return f"{', '.join(most)} {last} {end}" if most else end
 
 
