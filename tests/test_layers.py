@@ -45,6 +45,7 @@ LAYERS = (
         "security",
         "candidate",
         "known_base",
+        "span",
         "standing",
         "forecast",
         "mixed_best",

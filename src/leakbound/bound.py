@@ -11,10 +11,10 @@ from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import Effort
 from leakbound.evidence.registry import Benchmark
 from leakbound.forecast import Best, Quantile, crossing_years, upper_bound
-from leakbound.posterior import Span
 from leakbound.roots import stretched
 from leakbound.rules import Finding, Verdict, decide
 from leakbound.scenario import Scenario
+from leakbound.span import Span
 from leakbound.standing import Standing
 from leakbound.units import Array
 
@@ -207,7 +207,7 @@ def bound_row(case: Case, judgement: Judgement, ceiling_z: float) -> BoundRow:
         release_ceiling_score=ceiling_score(benchmark, ceiling_z),
         release_ceiling_z=ceiling_z,
         extrapolates=judgement.outside,
-        notes=(*unseen(case.standing), *case.notes),
+        notes=(*unseen(benchmark, case.span), *case.notes),
         drivers=_drivers(case.effort, judgement.shares),
     )
 
@@ -222,10 +222,9 @@ def extrapolations(effort: Effort, shares: Array, span: Span) -> tuple[str, ...]
     """
     bins = shares.shape[1]
     lags, compute = effort.lag_years[:, :bins], effort.large_compute[:, :bins]
-    late = ~(lags <= span.lag_years + MARGIN_YEARS)
-    large = (
-        ~(compute <= span.log10_compute_high + MARGIN_OOM) & np.asarray(effort.training)[:, None]
-    )
+    years = _years_told(effort, span)
+    late = ~(lags <= years[:, None] + MARGIN_YEARS)
+    large = ~(compute <= span.log10_compute + MARGIN_OOM) & np.asarray(effort.training)[:, None]
     driving = shares >= 0.5 * shares.max(axis=1, keepdims=True)
     whole = (driving & (late | large)).any(axis=1)
     risk = np.where(whole, shares.sum(axis=1), np.where(late | large, shares, 0.0).sum(axis=1))
@@ -239,20 +238,27 @@ def extrapolations(effort: Effort, shares: Array, span: Span) -> tuple[str, ...]
         name = effort.groups[k]
         if (late[k] & there).any():
             lag = float(lags[k][there].max())
-            found.append(f"{name}: lag {lag:.2g} y, evidence to {span.lag_years:.2g} y")
+            found.append(f"{name}: lag {lag:.2g} y, evidence to {years[k]:.2g} y")
         if (large[k] & there).any():
-            top, known = 10.0 ** float(compute[k][there].max()), 10.0**span.log10_compute_high
+            top, known = 10.0 ** float(compute[k][there].max()), 10.0**span.log10_compute
             found.append(f"{name}: compute fraction {top:.2g}, evidence to {known:.2g}")
     return tuple(found)
 
 
-def unseen(standing: Standing) -> tuple[str, ...]:
-    """Return what the evidence has never seen, each widened by the population's spread."""
-    words = {
-        "benchmark": f"the evidence has no attempts on {standing.benchmark.key}: pooled width",
-        "domain": f"the evidence has no domain {standing.benchmark.domain}: pooled width",
-    }
-    return tuple(text for name, text in words.items() if not standing.seen[name])
+def _years_told(effort: Effort, span: Span) -> Array:
+    """Return (group) the longest lag at which the channels that a group uses were measured."""
+    channels = zip(effort.training, effort.inference, strict=True)
+    return np.array([span.years(training=bool(a), inference=bool(b)) for a, b in channels])
+
+
+def unseen(benchmark: Benchmark, span: Span) -> tuple[str, ...]:
+    """Return what no attempt of the evidence is on, each widened by the population's spread."""
+    key, domain = benchmark.key, benchmark.domain
+    words = (
+        (key in span.benchmarks, f"the evidence has no attempts on {key}: pooled width"),
+        (domain in span.domains, f"the evidence has no attempts in domain {domain}: pooled width"),
+    )
+    return tuple(text for seen, text in words if not seen)
 
 
 def _drivers(effort: Effort, shares: Array) -> dict[str, float]:

@@ -58,9 +58,8 @@ def effort_test(compute_fraction: float, lag_years: float = 0.0) -> Callable[[St
         compute = np.full((n, 1), np.log10(compute_fraction))
         lag = np.full((n, 1), lag_years)
         gained = standing.oom(
-            dose=standing.dose(compute, lag),
+            trained=standing.trained(compute, lag),
             lag=lag,
-            training=True,
             inference=True,
             distilled=False,
         )[:, 0]

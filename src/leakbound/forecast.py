@@ -206,10 +206,9 @@ def best_of(posterior: Posterior, standing: Standing, effort: Effort, shocks: Ar
     for k in range(len(effort.groups)):
         rows = np.repeat(lag[k], samples).reshape(-1, samples).T
         training = bool(effort.training[k])
-        dose = standing.dose(compute[:, k], rows) if training else np.zeros((1, 1))
         gained = standing.oom(
-            dose=dose, lag=rows, training=training, inference=bool(effort.inference[k]),
-            distilled=bool(effort.distillation[k]),
+            trained=standing.trained(compute[:, k], rows) if training else 0.0, lag=rows,
+            inference=bool(effort.inference[k]), distilled=bool(effort.distillation[k]),
         )  # fmt: skip
         start = standing.location if training else standing.fixed
         location[k] = (start[:, None] + standing.response[:, None] * gained).T

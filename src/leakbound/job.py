@@ -21,12 +21,13 @@ from leakbound.forecast import (
     restood,
     upper_bound,
 )
-from leakbound.known_base import contradictions, older_than_evidence
+from leakbound.known_base import contradictions, far_from_evidence
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
 from leakbound.roots import last_spare, stretched
 from leakbound.scenario import MAX_YEARS, Scenario
+from leakbound.span import Span, span_of
 from leakbound.standing import Base, Ground, Standing, known_links
 from leakbound.units import Array
 
@@ -75,8 +76,13 @@ class Job:
         return (*contradictions(self.candidate, self._evidence), *moved)
 
     @cached_property
+    def span(self) -> Span:
+        """What the evidence covers."""
+        return span_of(self._evidence)
+
+    @cached_property
     def _outside(self) -> tuple[str, ...]:
-        return older_than_evidence(self.candidate, self._evidence)
+        return far_from_evidence(self.candidate, self._evidence)
 
     def pairs(self) -> Iterator[tuple[Threshold, Scenario]]:
         """Yield every threshold with each scenario that it speaks of."""
@@ -193,7 +199,7 @@ class Job:
             standing=self.standing(threshold.benchmark),
             best=self.best(threshold.benchmark, scenario, limit.horizon_years),
             effort=self.effort(scenario, limit.horizon_years),
-            span=self.posterior.span,
+            span=self.span,
             today=self.base.scores[threshold.benchmark],
             checks_passed=self.checks_passed,
             outside=self._outside,

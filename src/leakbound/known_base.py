@@ -12,6 +12,7 @@ from leakbound.evidence.table import Evidence
 
 SAME_RELEASE_DAYS = 60
 OLDER_DAYS = 183
+NEWER_DAYS = 366
 SIMILAR = 0.6
 DIGITS = re.compile(r"\d+")
 
@@ -31,12 +32,18 @@ def contradictions(candidate: Candidate, evidence: Evidence) -> tuple[str, ...]:
     return tuple(f"{candidate.base_model}: {text}" for text in said if text)
 
 
-def older_than_evidence(candidate: Candidate, evidence: Evidence) -> tuple[str, ...]:
-    """Return why a candidate released long before every base of the evidence is outside of it."""
-    first = pd.to_datetime(evidence.rows["base_released"]).min()
-    if not (first - pd.Timestamp(candidate.released)).days > OLDER_DAYS:
-        return ()
-    return (f"released {candidate.released}, the evidence's first base {first:%Y-%m-%d}",)
+def far_from_evidence(candidate: Candidate, evidence: Evidence) -> tuple[str, ...]:
+    """Return why a candidate released long before or after every base of the evidence is outside of it.
+
+    After: over a year, as far as the backtest reaches beyond a cut.
+    """
+    bases = pd.to_datetime(evidence.rows["base_released"])
+    first, last, released = bases.min(), bases.max(), pd.Timestamp(candidate.released)
+    if (first - released).days > OLDER_DAYS:
+        return (f"released {candidate.released}, the evidence's first base {first:%Y-%m-%d}",)
+    if not (released - last).days <= NEWER_DAYS:
+        return (f"released {candidate.released}, the evidence's last base {last:%Y-%m-%d}",)
+    return ()
 
 
 def _misnamed(name: str, evidence: Evidence) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """A posterior as the forecast needs it: draws by name, and the labels of their dims.
 
 The tree on disk has the groups `posterior` (chain, draw, named dims), `sample_stats`,
-`log_likelihood` (read only when asked for) and `evidence` (labels, centres, spans).
+`log_likelihood` (read only when asked for) and `evidence` (labels, centres).
 """
 
 from __future__ import annotations
@@ -47,20 +47,6 @@ DIMS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Span:
-    """What the evidence covers: lag in years, log10 compute fraction where known, attempts a cell.
-
-    The lag is that of cells which tell what effort or inference gains after some time; attempts of
-    unknown compute on raw bases do not.
-    """
-
-    lag_years: float
-    log10_compute_low: float
-    log10_compute_high: float
-    attempts: int
-
-
-@dataclass(frozen=True)
 class Posterior:
     """Draws of a fitted model.
 
@@ -72,8 +58,6 @@ class Posterior:
         Number of chains the samples consist of, all of one length.
     benchmarks, domains, lineages, pairs, centres, newest
         Labels as in `Design`; `pairs.slot` is a pair's place in the pair effects, -1 for none.
-    span
-        What the evidence covers.
     cell_sources
         Source of each cell, in the order of the cells of `log_likelihood`.
     responses
@@ -90,7 +74,6 @@ class Posterior:
     pairs: pd.DataFrame
     centres: Mapping[str, float]
     newest: float
-    span: Span
     cell_sources: tuple[str, ...]
     responses: Mapping[str, tuple[float, float]]
     structure: Mapping[str, str]
@@ -168,16 +151,6 @@ def tree_of(
 
 def _labels(design: Design) -> dict[str, Any]:
     arrays = design.arrays
-    stated = np.asarray(arrays["cell_known"], dtype=np.float64) > 0.0
-    known = np.asarray(arrays["cell_compute"], dtype=np.float64)[stated]
-    telling = np.concatenate([arrays["trained_cell"], arrays["inferred_cell"]])
-    lags = np.asarray(arrays["cell_lag"], dtype=np.float64)[telling]
-    span = Span(
-        lag_years=float(lags.max()) if len(lags) else float("nan"),
-        log10_compute_low=float(known.min()) if len(known) else float("nan"),
-        log10_compute_high=float(known.max()) if len(known) else float("nan"),
-        attempts=design.most_attempts,
-    )
     columns = ["base_model", "benchmark", "source", "base_score", "z_base", "slot"]
     return {
         "benchmarks": design.benchmarks,
@@ -186,7 +159,6 @@ def _labels(design: Design) -> dict[str, Any]:
         "pairs": design.pairs[columns].to_dict(orient="list"),
         "centres": dict(design.centres),
         "newest": design.newest,
-        "span": vars(span),
         "cell_sources": design.pairs["source"].to_numpy()[arrays["cell_pair"]].tolist(),
         "responses": _responses(design),
     }
@@ -228,7 +200,6 @@ def posterior_of(
         pairs=pd.DataFrame(labels["pairs"]),
         centres=labels["centres"],
         newest=float(labels["newest"]),
-        span=Span(**labels["span"]),
         cell_sources=tuple(labels["cell_sources"]),
         responses={key: (float(a), float(b)) for key, (a, b) in labels["responses"].items()},
         structure=json.loads(tree.attrs["structure"]),

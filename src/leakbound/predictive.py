@@ -107,15 +107,14 @@ def _locations(
     """Return (draw, row) location of an attempt of each row, its cell's shock included."""
     n = posterior.samples
     lag = np.broadcast_to(rows["lag"].to_numpy(dtype=float), (n, len(rows)))
-    dose = _dose(specification, standing, rows, lag)
     training = (rows["channel"] == "training").to_numpy()
     words = rows["technique"].fillna("").astype(str)
     said = {
         "inference": uses_inference(rows["technique"]).to_numpy(),
         "distilled": words.str.contains("distillation").to_numpy(),
     }
-    trained = standing.oom(dose=dose, lag=lag, training=True, inference=False, distilled=False)
-    inferred = standing.oom(dose=dose, lag=lag, training=False, inference=True, distilled=False)
+    trained = _trained(specification, standing, rows, lag)
+    inferred = standing.oom(lag=lag, inference=True, distilled=False)
     nameless = anonymous(rows)
     oom = trained * (training & ~nameless) + inferred * said["inference"]
     oom = oom + standing.distillation[:, None] * (said["distilled"] & ~nameless)
@@ -141,17 +140,19 @@ def _shocks(posterior: Posterior, rows: pd.DataFrame) -> Array:
     return np.stack([found[name] for name in names], axis=1)
 
 
-def _dose(
+def _trained(
     specification: Specification, standing: Standing, rows: pd.DataFrame, lag: Array
 ) -> Array:
+    """Return (draw, row) OOM gained by training: with the stated compute, else to the usual dose."""
     known = rows["log_compute_fraction"].to_numpy(dtype=float)
     expected = np.empty(len(rows))
     actors = rows["actor"].fillna("").astype(str).to_numpy()
     for actor in np.unique(actors):
         at = actors == actor
         expected[at] = expected_dose(specification, actor, lag[0, at])
-    stated = standing.dose(np.broadcast_to(np.nan_to_num(known), lag.shape), lag)
-    return np.where(np.isfinite(known), stated, expected)
+    stated = standing.trained(np.broadcast_to(np.nan_to_num(known), lag.shape), lag)
+    usual = standing.trained_to(np.broadcast_to(expected, lag.shape), lag)
+    return np.where(np.isfinite(known), stated, usual)
 
 
 def _quantiles(

@@ -15,12 +15,11 @@ import pandas as pd
 from leakbound.distributions import draw
 from leakbound.model.design import era_of
 from leakbound.parameters import PARAMETERS, POPULATIONS
-from leakbound.posterior import DIMS, Posterior, Span
+from leakbound.posterior import DIMS, Posterior
 from leakbound.priors import Specification
 from leakbound.units import Array
 
 PAIR_COLUMNS = ("base_model", "benchmark", "source", "base_score", "z_base", "slot")
-NOWHERE = Span(float("nan"), float("nan"), float("nan"), 0)
 
 
 def prior_draws(
@@ -58,7 +57,6 @@ def prior_draws(
         pairs=pd.DataFrame({name: [] for name in PAIR_COLUMNS}),
         centres=dict(centres or {}),
         newest=newest,
-        span=NOWHERE,
         cell_sources=(),
         responses={},
         structure=specification.structure,

@@ -372,8 +372,22 @@ def check_prior(
     if elicited is not None:
         family.check_interval(f"{place}.elicited", elicited.low, elicited.high)
         stated = elicited.mass, elicited.low, elicited.high
-        return family.check(f"{place}.elicited", elicit(distribution, *stated, place))
+        return _check_derived(place, distribution, elicit(distribution, *stated, place))
     return family.check(f"{place}.parameters", dict(parameters or {}))
+
+
+def _check_derived(place: str, distribution: str, values: dict[str, float]) -> dict[str, float]:
+    """Return the parameters an interval stands for; InputError if they are impossible."""
+    try:
+        return DISTRIBUTIONS[distribution].check(place, values)
+    except InputError as error:
+        key = error.where.removeprefix(f"{place}.")
+        raise InputError(
+            f"{place}.elicited",
+            f"stands for a {distribution} whose {key} {error.rule}",
+            found=error.found,
+            todo="state an interval of possible values",
+        ) from None
 
 
 def describe(specification: Specification) -> list[dict[str, Any]]:

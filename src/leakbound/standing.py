@@ -26,6 +26,8 @@ from leakbound.priors import Specification
 from leakbound.structures.mixture import attempts_of, surface_of, usual_dose
 from leakbound.units import Array
 
+LOG10 = float(np.log(10.0))
+
 
 @dataclass(frozen=True)
 class Base:
@@ -77,6 +79,8 @@ class Standing:
         OOM, OOM/year: training and inference channel of the benchmark's domain.
     spent, elicited
         OOM that the base has already had through either channel.
+    log10_spent
+        log10 of the compute fraction of `spent`, -inf for a raw base.
     error, pair_spread
         Standard error of today's score on the link scale; sd of what nothing explains of the base
         on the benchmark, without that error.
@@ -86,8 +90,6 @@ class Standing:
         Part of `location` and `fixed` that is the measurement error of today's score.
     noise_share
         Share of the scatter's variance that is measurement error of the derivative's score.
-    seen
-        Whether the evidence knows "lineage", "benchmark", "domain".
     """
 
     benchmark: Benchmark
@@ -104,6 +106,7 @@ class Standing:
     pace: Array
     spent: Array
     elicited: Array
+    log10_spent: float
     error: float
     pair_spread: Array
     distillation: Array
@@ -113,20 +116,17 @@ class Standing:
     surface: Surface
     noise: Array
     noise_share: Array
-    seen: Mapping[str, bool]
 
     def oom(
-        self, *, dose: Array, lag: Array, training: bool, inference: bool, distilled: bool
+        self, *, lag: Array, inference: bool, distilled: bool, trained: Array | float = 0.0
     ) -> Array:
-        """Return OOM gained beyond what the base has had, at dose H and lag in years.
+        """Return OOM gained beyond what the base has had, at a lag in years.
 
-        All arrays broadcast with the draws in the first dim.
+        `trained` is what training adds, from `trained` or `trained_to`. All arrays broadcast with the
+        draws in the first dim.
         """
-        extra = (slice(None),) + (None,) * (max(np.ndim(dose), np.ndim(lag)) - 1)
-        total = np.zeros(np.broadcast_shapes(np.shape(dose), np.shape(lag)))
-        if training:
-            both = {"ceiling": self.ceiling[extra], "rate": self.rate[extra], "xp": np}
-            total = total + self.surface.training(dose, lag, **both) - self.spent[extra]
+        extra = (slice(None),) + (None,) * (max(np.ndim(trained), np.ndim(lag)) - 1)
+        total = np.zeros(np.shape(lag)) + trained
         if distilled:
             total = total + self.distillation[extra]
         if inference:
@@ -136,10 +136,33 @@ class Standing:
             total = total + gained - self.elicited[extra]
         return np.asarray(total, dtype=np.float64)
 
+    def trained(self, log10_compute: Array, lag: Array) -> Array:
+        """Return OOM gained by training on top of what the base has had, draws in the first dim.
+
+        A (H(s + c') - H(s)) + g T H(c'), with s what was spent and c' the effective compute fraction:
+        nobody has to undo the base's own training, however little they spend (decision 035).
+        """
+        dose = self.dose(log10_compute, lag)
+        gained = self.trained_to(dose, lag)
+        if not np.isfinite(self.log10_spent):
+            return gained
+        extra = (slice(None),) + (None,) * (np.ndim(log10_compute) - 1)
+        effective = self.surface.effective_compute(
+            log10_compute, lag, efficiency=self.efficiency[extra], xp=np
+        )
+        both = self.dose(added(effective, self.log10_spent), np.zeros(1))
+        return np.asarray(gained + self.ceiling[extra] * (both - dose))
+
+    def trained_to(self, dose: Array, lag: Array) -> Array:
+        """Return OOM gained by training that ends at dose H, whatever the base has had: U - U(spent)."""
+        extra = (slice(None),) + (None,) * (max(np.ndim(dose), np.ndim(lag)) - 1)
+        both = {"ceiling": self.ceiling[extra], "rate": self.rate[extra], "xp": np}
+        return np.asarray(self.surface.training(dose, lag, **both) - self.spent[extra])
+
     def both_channels(self, log10_compute: float, lag: Array) -> Array:
         """Return OOM gained by training with one compute fraction and inference, at (draw, ...) lags."""
-        dose = self.dose(np.full(lag.shape, log10_compute), lag)
-        return self.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
+        trained = self.trained(np.full(lag.shape, log10_compute), lag)
+        return self.oom(trained=trained, lag=lag, inference=True, distilled=False)
 
     def dose(self, log10_compute: Array, lag: Array) -> Array:
         """Return H at log10 compute fraction and lag, draws in the first dim of both."""
@@ -150,6 +173,16 @@ class Standing:
                 midpoint=self.midpoint[extra], efficiency=self.efficiency[extra], xp=np,
             )
         )  # fmt: skip
+
+
+def log10_of(fraction: float) -> float:
+    """Return the log10 of a compute fraction, -inf of none."""
+    return float(np.log10(fraction)) if fraction > 0.0 else -np.inf
+
+
+def added(log10_compute: Array, log10_spent: float) -> Array:
+    """Return the log10 of the sum of two compute fractions."""
+    return np.asarray(np.logaddexp(log10_compute * LOG10, log10_spent * LOG10) / LOG10)
 
 
 def stand(
@@ -265,6 +298,7 @@ class Ground:
             response=by["response"],
             trend=by["trend"],
             spent=self._spent,
+            log10_spent=log10_of(base.fraction_spent),
             elicited=d["elicited_share"] * domain["start"] * float(base.elicited),
             error=error,
             pair_spread=pair_spread,
@@ -275,11 +309,6 @@ class Ground:
             surface=surface_of(posterior),
             noise=pair * error**2 / (pair_spread**2 + error**2),
             noise_share=scatter_error**2 / scale**2,
-            seen={
-                "lineage": base.lineage in posterior.lineages,
-                "benchmark": key in posterior.benchmarks,
-                "domain": benchmark.domain in posterior.domains,
-            },
             **domain,
         )
 
@@ -424,7 +453,7 @@ def _spent(
     """Return OOM of the training channel that the base has had; a raw one that of dose `unspent`."""
     if fraction > 0.0:
         dose = surface.dose_at(
-            np.log10(fraction), 0.0, slope=d["dose_slope"], midpoint=d["dose_midpoint"],
+            log10_of(fraction), 0.0, slope=d["dose_slope"], midpoint=d["dose_midpoint"],
             efficiency=d["efficiency"], xp=np,
         )  # fmt: skip
     else:

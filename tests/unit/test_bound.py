@@ -14,10 +14,13 @@ from leakbound.bound import (
 from leakbound.effort import Effort
 from leakbound.evidence.registry import load_registry
 from leakbound.forecast import exceedance_at
-from leakbound.posterior import Span
+from leakbound.span import Span
 
 GPQA = load_registry()["gpqa-diamond"]
-SPAN = Span(lag_years=2.0, log10_compute_low=-5.0, log10_compute_high=-1.0, attempts=10)
+SPAN = Span(
+    training_years=2.0, inference_years=4.0, log10_compute=-1.0, attempts=10,
+    benchmarks=frozenset({"gpqa-diamond"}), domains=frozenset({"knowledge"}),
+)  # fmt: skip
 INSIDE, LARGE = -1.0, 1.0
 
 

@@ -216,10 +216,8 @@ def test_an_attempt_gains_by_the_channels_its_group_has(make_job, channels):
     shocks = np.zeros((2, job.posterior.samples))
     found = best_of(job.posterior, standing, effort, shocks).location[0, 0]
     lag = np.full((len(found), 1), effort.lag_years[0, 0])
-    dose = standing.dose(effort.log10_compute[:, 0], lag)
-    oom = standing.oom(
-        dose=dose, lag=lag, training=training, inference=inference, distilled=distilled
-    )[:, 0]
+    trained = standing.trained(effort.log10_compute[:, 0], lag) if training else 0.0
+    oom = standing.oom(trained=trained, lag=lag, inference=inference, distilled=distilled)[:, 0]
     start = standing.location if training else standing.fixed
     np.testing.assert_allclose(found, start + standing.response * oom, atol=1e-9)
 

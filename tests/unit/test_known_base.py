@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from leakbound.evidence.table import load_evidence
-from leakbound.known_base import contradictions, older_than_evidence
+from leakbound.known_base import contradictions, far_from_evidence
 
 RAW, TRAINED = "meta-llama/Llama-3.1-8B", "Qwen2.5-32B-Instruct"
 
@@ -54,7 +54,7 @@ def test_a_release_long_before_all_of_the_evidence_is_outside_of_it(deepseek, ev
     first = evidence.rows["base_released"].min().date()
 
     def told(date):
-        return older_than_evidence(replace(deepseek, released=date), evidence)
+        return far_from_evidence(replace(deepseek, released=date), evidence)
 
     assert told(first - dt.timedelta(days=180)) == ()
     (text,) = told(dt.date(2018, 6, 1))
@@ -67,6 +67,26 @@ def test_nothing_is_clear_of_a_base_older_than_all_evidence(make_job):
     assert judged
     for one in judged:
         assert any("first base" in text for text in one.outside)
+        assert one.verdict.verdict != "clear"
+
+
+def test_a_base_over_a_year_newer_than_all_evidence_is_outside(deepseek, evidence):
+    last = evidence.rows["base_released"].max().date()
+
+    def told(date):
+        return far_from_evidence(replace(deepseek, released=date), evidence)
+
+    assert told(last + dt.timedelta(days=366)) == ()
+    (text,) = told(last + dt.timedelta(days=367))
+    assert text == f"released {last + dt.timedelta(days=367)}, the evidence's last base {last}"
+
+
+def test_nothing_is_clear_of_a_base_long_after_all_evidence(make_job):
+    job = make_job(released=dt.date(2040, 12, 26), base_model=None)
+    judged = [job.judged(*pair)[1] for pair in job.pairs()]
+    assert judged
+    for one in judged:
+        assert any("last base" in text for text in one.outside)
         assert one.verdict.verdict != "clear"
 
 

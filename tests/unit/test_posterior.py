@@ -23,18 +23,6 @@ def test_an_error_over_unequal_chains_is_unknown():
     assert batch_error(np.zeros(240), 4) == 0.0
 
 
-def test_what_the_evidence_reaches_is_told_by_attempts_that_tell_it(posterior, evidence):
-    from leakbound.evidence.table import prepare
-
-    rows = prepare(evidence.rows, evidence.registry)
-    rows = rows[rows["attempts"] > 0]
-    raw = ~(rows["base_posttraining_fraction"] > 0.0)
-    nameless = raw & rows["log_compute_fraction"].isna() & (rows["channel"] == "training")
-    assert posterior.span.lag_years == pytest.approx(rows.loc[~nameless, "lag"].max())
-    assert posterior.span.lag_years < rows["lag"].max() - 0.5
-    assert posterior.span.log10_compute_high == pytest.approx(rows["log_compute_fraction"].max())
-
-
 def test_a_tree_without_likelihoods_has_no_place_for_them(template, specification):
     draws = prior_draws(template.design, specification)
     assert LIKELIHOOD in draws

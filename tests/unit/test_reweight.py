@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leakbound.posterior import Posterior, Span
+from leakbound.posterior import Posterior
 from leakbound.prior_statement import with_statements
 from leakbound.reweight import (
     BEFORE_FIT,
@@ -22,7 +22,7 @@ def posterior_of(**draws):
     return Posterior(
         draws={"gap": np.zeros(DRAWS), **draws}, chains=CHAINS, benchmarks=(), domains=(),
         lineages=(), pairs=pd.DataFrame(), centres={}, newest=0.0,
-        span=Span(1.0, -4.0, -1.0, 1), cell_sources=(), responses={}, structure={},
+        cell_sources=(), responses={}, structure={},
         digest="", checks=(), seed=1,
     )  # fmt: skip
 

@@ -34,14 +34,10 @@ def test_a_known_benchmark_has_the_posterior_s_own_effects(standing, posterior):
     np.testing.assert_array_equal(here.trend, posterior.draws["trend_by"][:, index])
     domain = posterior.domains.index("maths")
     np.testing.assert_array_equal(here.ceiling, posterior.draws["ceiling_by"][:, domain])
-    assert here.seen == {"lineage": False, "benchmark": True, "domain": True}
 
 
 def test_an_unseen_benchmark_and_domain_borrow_width(standing, posterior):
     new, elsewhere = standing(NEW), standing(ELSEWHERE)
-    assert not new.seen["benchmark"]
-    assert new.seen["domain"]
-    assert not elsewhere.seen["domain"]
     ratio = np.log(new.response / posterior.draws["response"])
     assert ratio.mean() == pytest.approx(0.0, abs=0.1)
     expected = np.sqrt(np.mean(posterior.draws["response_spread"] ** 2))
@@ -61,7 +57,6 @@ def test_new_effects_are_the_same_whatever_was_asked_before(standing):
 def test_a_known_lineage_has_its_own_effect(standing, posterior):
     name = posterior.lineages[0]
     known, unknown = standing(lineage=name), standing()
-    assert known.seen["lineage"]
     own = posterior.draws["lineage_effect"][:, 0]
     other = unknown.location - known.location
     assert np.abs(other).max() > 0.0
@@ -111,19 +106,58 @@ def test_spending_more_leaves_less_to_gain(standing):
     little, much = standing(fraction_spent=1e-4), standing(fraction_spent=0.1)
     assert (much.spent > little.spent).all()
     lag = np.zeros((len(much.spent), 1))
-    dose = much.dose(np.full(lag.shape, -1.0), lag)
-    gains = [
-        one.oom(dose=dose, lag=lag, training=True, inference=False, distilled=False)
-        for one in (little, much)
-    ]
-    assert (gains[1] < gains[0]).all()
-    np.testing.assert_allclose(gains[1], 0.0, atol=1e-9)
+    compute = np.full(lag.shape, -1.0)
+    assert (much.trained(compute, lag) < little.trained(compute, lag)).all()
+
+
+def test_training_adds_to_what_the_base_has_had(standing):
+    """As much again doubles the compute of techniques of lag 0; no compute gains nothing."""
+    here = standing(fraction_spent=0.02)
+    lag = np.zeros((len(here.spent), 2))
+    twice = here.dose(np.full(lag.shape, np.log10(0.04)), lag)
+    gained = here.trained(np.full(lag.shape, np.log10(0.02)), lag)
+    np.testing.assert_allclose(gained, here.ceiling[:, None] * twice - here.spent[:, None])
+    none = here.trained(np.full(lag.shape, -30.0), lag)
+    np.testing.assert_allclose(none, 0.0, atol=1e-9)
+
+
+@pytest.mark.parametrize("years", [0.0, 0.5, 3.0])
+def test_training_on_top_of_training_never_undoes_it(standing, years):
+    """More compute gains more, and never less than starting over from the raw base would."""
+    here = standing(fraction_spent=0.02)
+    compute = np.tile(np.linspace(-8.0, 0.5, 18), (len(here.spent), 1))
+    lag = np.full(compute.shape, years)
+    gained = here.trained(compute, lag)
+    assert (gained >= 0.0).all()
+    assert (np.diff(gained, axis=1) >= 0.0).all()
+    over = here.trained_to(here.dose(compute, lag), lag)
+    assert (gained >= over - 1e-9).all()
+    assert (over[:, 0] < 0.0).mean() > 0.9
+
+
+def test_new_techniques_gain_only_what_is_spent_on_them(standing):
+    """The old recipe gains by effective compute added to the old, progress since by the new alone."""
+    here = standing(fraction_spent=0.02)
+    compute, lag = np.full((len(here.spent), 1), -2.5), np.full((len(here.spent), 1), 1.5)
+    effective = 10.0 ** (compute + 1.5 * here.efficiency[:, None])
+    at_rest = np.zeros(lag.shape)
+    both, before, new = (
+        here.dose(np.log10(x) + at_rest, at_rest) for x in (effective + 0.02, 0.02, effective)
+    )
+    expected = here.ceiling[:, None] * (both - before) + here.rate[:, None] * 1.5 * new
+    np.testing.assert_allclose(here.trained(compute, lag), expected, rtol=1e-9)
+
+
+def test_on_a_raw_base_training_is_held_against_the_usual_dose(standing):
+    here = standing()
+    compute, lag = np.full((len(here.spent), 1), -3.0), np.full((len(here.spent), 1), 1.5)
+    over = here.trained_to(here.dose(compute, lag), lag)
+    np.testing.assert_array_equal(here.trained(compute, lag), over)
 
 
 def test_what_is_elicited_already_is_not_gained_again(standing):
     lag = np.zeros((400, 1))
-    dose = np.zeros((400, 1))
-    asked = {"dose": dose, "lag": lag, "training": False, "inference": True, "distilled": False}
+    asked = {"lag": lag, "inference": True, "distilled": False}
     plain, elicited = standing().oom(**asked), standing(elicited=True).oom(**asked)
     share = (plain - elicited)[:, 0]
     assert (share > 0.0).all()
@@ -133,14 +167,13 @@ def test_what_is_elicited_already_is_not_gained_again(standing):
 def test_oom_adds_up_by_channel(standing):
     here = standing(fraction_spent=0.002)
     lag = np.full((400, 2), 1.5)
-    dose = here.dose(np.full((400, 2), -2.0), lag)
+    trained = here.trained(np.full((400, 2), -2.0), lag)
 
     def oom(**channels):
-        asked = {"training": False, "inference": False, "distilled": False, **channels}
-        return here.oom(dose=dose, lag=lag, **asked)
+        return here.oom(lag=lag, **{"inference": False, "distilled": False, **channels})
 
-    together = oom(training=True, inference=True, distilled=True)
-    apart = oom(training=True) + oom(inference=True) + oom(distilled=True)
+    together = oom(trained=trained, inference=True, distilled=True)
+    apart = oom(trained=trained) + oom(inference=True) + oom(distilled=True)
     np.testing.assert_allclose(together, apart, atol=1e-9)
     np.testing.assert_array_equal(oom(), 0.0)
 

@@ -110,7 +110,7 @@ def _attempts(job: Job, case: Case, rng: np.random.Generator, n: int) -> Array:
     samples = len(standing.location)
     compute, lag = np.full((samples, 1), np.log10(TEST_COMPUTE)), np.zeros((samples, 1))
     oom = standing.oom(
-        dose=standing.dose(compute, lag), lag=lag, training=True, inference=True, distilled=False
+        trained=standing.trained(compute, lag), lag=lag, inference=True, distilled=False
     )[:, 0]
     shock = standing.shock * rng.standard_normal(samples)
     place = standing.location + standing.response * oom + shock

@@ -77,8 +77,6 @@ class Design:
         Mean base score on the link scale by benchmark, over its pairs.
     newest
         Release of the newest base, in years since 2024-01-01, from which the drift counts.
-    most_attempts
-        Attempts of the largest cell.
     sizes
         Lengths of the dims that depend on the rows.
     """
@@ -90,7 +88,6 @@ class Design:
     pairs: pd.DataFrame
     centres: Mapping[str, float]
     newest: float
-    most_attempts: int
     sizes: Sizes
 
 
@@ -152,8 +149,7 @@ def design_of(evidence: Evidence, specification: Specification) -> Design:
     centres = pairs.groupby("benchmark")["z_base"].mean()
     known = {str(key): float(value) for key, value in centres.items()}
     newest = float(vintage(pairs["base_released"]).max())
-    most = int(cells["attempts"].max())
-    return Design(arrays, labels, domains, lineages, pairs, known, newest, most, sizes)
+    return Design(arrays, labels, domains, lineages, pairs, known, newest, sizes)
 
 
 def _portable_floats(arrays: Arrays) -> dict[str, npt.NDArray[np.generic]]:

@@ -25,8 +25,12 @@ class Surface:
         self, log10_compute: Any, lag: Any, *, slope: Any, midpoint: Any, efficiency: Any, xp: Any
     ) -> Any:
         """Return H, the share of the ceiling, at log10 compute fraction and lag in years."""
-        years = TIME_CURVES[self.time](lag, xp)
-        return DOSE_CURVES[self.dose](log10_compute + efficiency * years, slope, midpoint, xp)
+        effective = self.effective_compute(log10_compute, lag, efficiency=efficiency, xp=xp)
+        return DOSE_CURVES[self.dose](effective, slope, midpoint, xp)
+
+    def effective_compute(self, log10_compute: Any, lag: Any, *, efficiency: Any, xp: Any) -> Any:
+        """Return the log10 compute fraction that would do the same with techniques of lag 0."""
+        return log10_compute + efficiency * TIME_CURVES[self.time](lag, xp)
 
     def training(self, dose: Any, lag: Any, *, ceiling: Any, rate: Any, xp: Any) -> Any:
         """Return U in OOM at a dose H and a lag in years; all arguments broadcast."""

@@ -27,7 +27,7 @@ from leakbound.priors import Specification
 from leakbound.units import Array
 
 MEMBER = "member"
-LABELS = ("benchmarks", "domains", "lineages", "centres", "newest", "span", "cell_sources")
+LABELS = ("benchmarks", "domains", "lineages", "centres", "newest", "cell_sources")
 
 
 @dataclass(frozen=True)

@@ -265,7 +265,7 @@ SPECIFICATIONS = {
         r"priors\.rate\.parameters\.mu: must not exceed 50 in size; found 800"),
     "an interval beyond any belief": (
         rate(elicited="{ mass = 0.9, low = 1e-300, high = 1e300 }"),
-        r"priors\.rate\.elicited\.sigma: must not exceed 50 in size"),
+        r"priors\.rate\.elicited: stands for a LogNormal whose sigma must not exceed 50 in size; found"),
     "interval without an end": (rate(elicited="{ mass = 0.9, low = 0.1 }"),
                                 r"priors\.rate\.elicited\.high: is required"),
     "both statements": (rate(parameters="{ mu = 0.0, sigma = 1.0 }"),

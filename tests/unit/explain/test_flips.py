@@ -152,8 +152,7 @@ def test_outside_the_evidence_nothing_is_cleared(make_job, deepseek):
         replace(with_limits(one, 0.75), extrapolate=False) for one in deepseek.thresholds
     )
     job = make_job({"open-weights": SHIPPED["open-weights"]}, thresholds=thresholds)
-    far = replace(job.posterior, span=replace(job.posterior.span, lag_years=0.0))
-    job.posterior = far
+    job.span = replace(job.span, training_years=-1.0, inference_years=-1.0)
     assert {one.then for one in flips(job)} <= {"crosses", "undecided"}
 
 

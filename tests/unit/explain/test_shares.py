@@ -49,7 +49,7 @@ def posterior_of(changes=None, n=N, members=None):
     draws = {name: np.ones(n) for name in PARAMETERS} | (changes or {})
     empty = dict.fromkeys(("benchmarks", "domains", "lineages", "cell_sources", "checks"), ())
     own = dict(
-        draws=draws, chains=CHAINS, pairs=None, centres={}, newest=0.0, span=None, responses={},
+        draws=draws, chains=CHAINS, pairs=None, centres={}, newest=0.0, responses={},
         structure={"dose": "saturating", "time": "linear", "attempts": "logistic"}, digest="",
         seed=1, **empty,
     )  # fmt: skip
@@ -70,7 +70,7 @@ def standing_of(posterior, n=N, **changes):
     own = {**flat, "scale": np.full(n, 1e-3), **changes}
     return Standing(
         benchmark=load_registry()["gpqa-diamond"], z_today=0.0, surface=surface_of(posterior),
-        seen={}, error=0.0, **own,
+        error=0.0, log10_spent=-np.inf, **own,
     )  # fmt: skip
 
 

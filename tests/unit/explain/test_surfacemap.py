@@ -48,8 +48,7 @@ def test_a_cell_is_the_bound_of_the_best_of_so_many_attempts_made_there(maps, jo
     for one in maps:
         standing = job.standing(one.benchmark)
         lag = np.full((job.posterior.samples, 1), one.years[j])
-        dose = standing.dose(np.full_like(lag, one.log10_compute[i]), lag)
-        oom = standing.oom(dose=dose, lag=lag, training=True, inference=True, distilled=False)
+        oom = standing.both_channels(one.log10_compute[i], lag)
         half_year = max(int(np.ceil(2.0 * one.years[j] - 1e-9)) - 1, 0)
         shock = standing.shock * job.shocks(one.benchmark)[half_year]
         place = standing.location + standing.response * oom[:, 0] + shock

@@ -47,7 +47,7 @@ def test_the_chance_of_a_wrong_hold_by_hand(job, found):
 
 def test_outside_the_evidence_no_evaluation_is_worth_anything(make_job):
     job = make_job({"open-weights": SHIPPED["open-weights"]})
-    job.posterior = replace(job.posterior, span=replace(job.posterior.span, lag_years=0.0))
+    job.span = replace(job.span, training_years=-1.0, inference_years=-1.0)
     found = list(worths(job))
     assert found
     assert {one.worth for one in found} == {0.0}
@@ -109,7 +109,8 @@ def test_attempts_are_made_today_with_a_hundredth_of_the_compute(job):
     case, _ = next(job.judged(*pair) for pair in job.pairs())
     standing = case.standing
     n = job.posterior.samples
-    share = 1.0 / (1.0 + np.exp(-standing.slope_dose * (-2.0 - standing.midpoint)))
+    compute = np.log10(0.01 + job.base.fraction_spent)
+    share = 1.0 / (1.0 + np.exp(-standing.slope_dose * (compute - standing.midpoint)))
     oom = standing.ceiling * share - standing.spent + standing.start - standing.elicited
     place = standing.location + standing.response * oom
     many = measurements(job, case)["make 30 such attempts and measure their spread"]

@@ -19,7 +19,7 @@ from leakbound.explain.buffers import Buffer
 from leakbound.explain.flips import Flip
 from leakbound.explain.surfacemap import BoundMap, CrossingCurve
 from leakbound.explain.worth import EvaluationWorth
-from leakbound.posterior import Posterior, Span
+from leakbound.posterior import Posterior
 from leakbound.priors import read_specification
 from leakbound.risk import SecurityStep, TotalRisk
 from leakbound.scenario import load_scenarios
@@ -178,7 +178,6 @@ def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R
         pairs=pd.DataFrame(),
         centres={},
         newest=0.9,
-        span=Span(2.5, -4.0, -1.0, 62),
         cell_sources=(),
         responses={},
         structure={"dose": "saturating"},

@@ -123,17 +123,6 @@ def test_posteriors_that_do_not_belong_together_are_refused(posteriors, changes,
         mixture_of([])
 
 
-def test_the_same_evidence_without_known_compute_is_the_same(posteriors):
-    parts = [
-        (
-            Member(read_specification(name), 0.5),
-            replace(one, span=replace(one.span, log10_compute_low=float("nan"))),
-        )
-        for name, one in list(posteriors.items())[:2]
-    ]
-    assert len(mixture_of(parts).members) == 2
-
-
 def test_every_draw_has_the_curves_of_its_own_structure(mixture):
     surface, d = surface_of(mixture), mixture.draws
     lag = np.tile(np.array([0.5, 2.0, 4.0]), (mixture.samples, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from leakbound.assessment import Assessment
 from leakbound.calibration.conflict import Conflict
 from leakbound.report import wording
@@ -13,6 +15,7 @@ from leakbound.report.sentences.later import later_sources
 from leakbound.report.table import Table
 from leakbound.report.tables import sources as tables
 from leakbound.report.tables import verdicts as verdict_tables
+from leakbound.span import span_of
 from leakbound.structures.stack import StackedSpecification, members_of
 
 
@@ -41,17 +44,30 @@ def _reasons(found: Assessment) -> Section:
 
 
 def _extrapolation(found: Assessment) -> Section:
-    title, span = "What the forecast extrapolates", found.posterior.span
+    title, span = "What the forecast extrapolates", span_of(found.evidence)
+    reach = (
+        ("What training gains", f"up to {_years(span.training_years)} after a base's release"),
+        ("what inference techniques gain", f"up to {_years(span.inference_years)} after it"),
+        ("what known compute gains", f"up to {_fraction(span.log10_compute)} of pre-training"),
+    )
     text = (
-        f"What effort and inference techniques gain is told to {span.lag_years:.1f} years after a "
-        f"base's release, to a compute fraction of {10**span.log10_compute_high:.2g} where it is known, "
-        f"and by cells of up to {span.attempts} attempts. Beyond that the bound rests on the form of the "
-        "model and its priors."
+        f"{'; '.join(f'{what} was measured {how}' for what, how in reach)}; cells hold up to "
+        f"{span.attempts} attempts. Half a year, and half an order of magnitude of compute, beyond that "
+        "count as inside. Farther out the bound rests on the form of the model, its priors and published "
+        "rates of progress."
     )
     table = verdict_tables.extrapolation_table(found)
     if not table.rows:
         return Section("extrapolates", title, (text, "No scenario leaves it."))
     return Section("extrapolates", title, (text,), tables=(table,))
+
+
+def _years(value: float) -> str:
+    return wording.years(value) if math.isfinite(value) else "no time"
+
+
+def _fraction(log10_compute: float) -> str:
+    return f"a fraction of {10**log10_compute:.2g}" if math.isfinite(log10_compute) else "nothing"
 
 
 def _evidence(found: Assessment) -> Section:
