@@ -166,10 +166,12 @@ def _oom(here: _Here, effort: Effort, fraction: float, specification: Specificat
     t, d = here.truth, here.domain
     years = TIME_CURVES[specification.time](effort.lag_years, np)
     curve, shape = DOSE_CURVES[specification.dose], (t["dose_slope"], t["dose_midpoint"], np)
-    dose = curve(effort.log10_compute[0] + t["efficiency"] * years, *shape)
+    effective = effort.log10_compute[0] + t["efficiency"] * years
+    dose = curve(effective, *shape)
     raw = expected_dose(specification, "", 0.0)
     had = curve(np.log10(fraction), *shape) if fraction > 0.0 else raw
-    trained = (d["ceiling"] + d["rate"] * years) * dose - d["ceiling"] * had
+    both = curve(np.log10(fraction + 10.0**effective), *shape)
+    trained = d["ceiling"] * (both - had) + d["rate"] * years * dose
     elicited = t["elicited_share"] * d["inference"] * (fraction > 0.0)
     inferred = d["inference"] + d["inference_rate"] * years - elicited
     distilled = t["distillation"] * effort.distillation[:, None]
