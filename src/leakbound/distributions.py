@@ -19,7 +19,8 @@ Rule = Literal["finite", "positive"]
 
 
 FARTHEST_CUT = 5.0
-CLOSE_ENOUGH = 0.02
+CLOSE_ENOUGH = 0.05
+"""How far the mass outside an elicited interval may be from the stated one, as a share of it."""
 LARGEST, SMALLEST, LARGEST_LOG = 1e6, 1e-6, 50.0
 
 
@@ -230,23 +231,27 @@ def elicit(name: str, mass: float, low: float, high: float, where: str) -> dict[
     if DISTRIBUTIONS[name].fixed:
         rule = f"{name} takes parameters, not an interval"
         raise InputError(f"{where}.elicited", rule, todo="use parameters, or a LogNormal")
-    found: dict[str, float] = {}
     try:
-        found = _holding(name, mass, low, high)
+        found = _nearest(name, mass, low, high)
         held = _held(name, found, low, high)
     except (ValueError, OverflowError, ZeroDivisionError):
-        held = math.nan
-    if not abs(held - mass) < CLOSE_ENOUGH or not all(map(math.isfinite, found.values())):
+        found, held = {}, math.nan
+    finite = math.isfinite(held) and all(map(math.isfinite, found.values()))
+    if not finite or not abs(held - mass) <= CLOSE_ENOUGH * (1.0 - mass):
+        told = f" (the nearest holds {held * 100:.4g} %)" if finite else ""
         raise InputError(
             f"{where}.elicited",
-            f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}",
+            f"no {name} holds {mass * 100:g} % between {low:g} and {high:g}{told}",
             todo="use another distribution or interval",
         )
     return found
 
 
-def _holding(name: str, mass: float, low: float, high: float) -> dict[str, float]:
-    """Return the parameters of the member; ValueError where there is none."""
+def _nearest(name: str, mass: float, low: float, high: float) -> dict[str, float]:
+    """Return the parameters of the member that holds `mass`, or of the fullest where none holds so much.
+
+    Raises ValueError where neither is found.
+    """
     half = NormalDist().inv_cdf(0.5 + mass / 2.0)
     if name == "Normal":
         return {"mu": (low + high) / 2.0, "sigma": (high - low) / (2.0 * half)}
@@ -255,9 +260,9 @@ def _holding(name: str, mass: float, low: float, high: float) -> dict[str, float
         return {"mu": (a + b) / 2.0, "sigma": (b - a) / (2.0 * half)}
     fullest = DISTRIBUTIONS[name].fullest
     if fullest and low > 0.0:
-        most = _held(name, fullest(low, high), low, high)
-        if not most > mass - CLOSE_ENOUGH:
-            raise ValueError(f"no more than {most:.3g} lies there")
+        most = fullest(low, high)
+        if _held(name, most, low, high) < mass:
+            return most
     return _maximum_entropy(name, mass, low, high)
 
 

@@ -89,7 +89,7 @@ def test_an_elicited_interval_holds_the_stated_mass(name):
         low = 0.01
     values = elicit(name, 0.8, low, high, "here")
     frozen = DISTRIBUTIONS[name].frozen(**values)
-    assert frozen.cdf(high) - frozen.cdf(low) == pytest.approx(0.8, abs=0.02)
+    assert frozen.cdf(high) - frozen.cdf(low) == pytest.approx(0.8, abs=0.01)
 
 
 def test_normal_and_lognormal_leave_equal_tails():
@@ -104,6 +104,29 @@ def test_an_interval_that_no_member_can_hold_is_refused():
         elicit("HalfNormal", 0.9, 5.0, 5.1, "here")
     with pytest.raises(InputError, match="TruncatedNormal takes parameters, not an interval"):
         elicit("TruncatedNormal", 0.9, 0.1, 1.0, "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "mass", "held"), [("HalfNormal", 0.99, "97.34"), ("Exponential", 0.95, "94.5")]
+)
+def test_a_mass_outside_that_is_not_the_stated_one_is_refused_with_what_can_be_held(
+    name, mass, held
+):
+    """Within two hundredths of the mass inside, but with more outside: 2.7 and 1.1 times as much."""
+    says = rf"no {name} holds {100 * mass:g} % between 0\.01 and 1 \(the nearest holds {held} %\)"
+    with pytest.raises(InputError, match=says):
+        elicit(name, mass, 0.01, 1.0, "here")
+    frozen = DISTRIBUTIONS[name].frozen(**elicit(name, float(held) / 100.0, 0.01, 1.0, "here"))
+    assert frozen.cdf(1.0) - frozen.cdf(0.01) == pytest.approx(float(held) / 100.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "TruncatedNormal"])
+@pytest.mark.parametrize("mass", [0.5, 0.9, 0.99, 0.999])
+def test_the_mass_outside_an_elicited_interval_is_nearly_the_stated_one(name, mass):
+    low, high = (-0.4, 1.1) if DISTRIBUTIONS[name].support == "real" else (1e-5, 0.6)
+    frozen = DISTRIBUTIONS[name].frozen(**elicit(name, mass, low, high, "here"))
+    outside = frozen.cdf(low) + frozen.sf(high)
+    assert outside == pytest.approx(1.0 - mass, rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["HalfNormal", "Exponential"])
