@@ -44,7 +44,7 @@ def check(
     """Draw from the priors: gains, ceilings and years they believe possible, and absurd mass."""
     import json
 
-    from leakbound.prior_predictive import beliefs, flags, quantities
+    from leakbound.prior_predictive import beliefs_by_base, flags, quantities
     from leakbound.priors import read_specification
     from leakbound.writing import check_folder
 
@@ -52,15 +52,15 @@ def check(
     specification = read_specification(model)
     check_folder(out)
     chosen = specification.sampler.seed if seed is None else seed
-    found = beliefs(specification, seed=chosen)
-    lines, rules = quantities(found), flags(found)
+    found = beliefs_by_base(specification, seed=chosen)
+    lines, rules = quantities(found["mean"]), flags(found)
     pairs: Pairs = []
     if candidate is not None:
         options = {"scenarios": scenarios, "evidence": evidence, "until": until, "seed": seed}
         pairs = _bounds(specification, model, candidate, options)
     record = json.dumps(as_record(lines, rules, pairs), indent=1)
     if out is not None:
-        _write(specification, found, out, record)
+        _write(specification, found["mean"], out, record)
     if as_json:
         typer.echo(record)
     else:
@@ -103,7 +103,7 @@ def _bounds(
 
 def as_record(lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> dict[str, Any]:
     """Return what was found as JSON values; infinity as null."""
-    from leakbound.prior_predictive import LEVELS
+    from leakbound.prior_predictive import BASES, LEVELS, UNJUDGED
 
     keys = [f"q{round(100 * level)}" for level in LEVELS]
     return {
@@ -119,9 +119,12 @@ def as_record(lines: list[Quantity], rules: list[Flag], pairs: Pairs) -> dict[st
                 "share": finite(rule.share),
                 "limit": rule.limit,
                 "raised": rule.raised,
+                "base": rule.base or None,
             }
             for rule in rules
         ],
+        "bases": {name: place.words for name, place in BASES.items()},
+        "no_rule_looks_at": list(UNJUDGED),
         "bounds": [
             {
                 "threshold": alone.threshold,
@@ -171,11 +174,13 @@ def _show_rules(rules: list[Flag]) -> None:
     import pandas as pd
 
     from leakbound.cli.tables import print_table
+    from leakbound.prior_predictive import BASES, UNJUDGED
 
     table = pd.DataFrame(
         {
             "rule": rule.name,
             "draws in which": rule.rule,
+            "most of": rule.base,
             "share": f"{rule.share:.1%}",
             "limit": f"{rule.limit:.0%}",
             "": "FLAG" if rule.raised else "ok",
@@ -183,6 +188,9 @@ def _show_rules(rules: list[Flag]) -> None:
         for rule in rules
     )
     print_table(table, "Absurd mass")
+    for name, place in BASES.items():
+        typer.echo(f"{name}: {place.words}")
+    typer.echo(f"no rule looks at: {', '.join(UNJUDGED)} (no share is absurd)")
 
 
 def _show_bounds(pairs: Pairs) -> None:

@@ -12,6 +12,7 @@ from tests.unit.conftest import PASSED, checks_with
 
 from leakbound.checks import Check
 from leakbound.errors import FitError, InputError
+from leakbound.parameters import PARAMETERS
 from leakbound.prior_statement import with_statements
 
 ROOT = Path(__file__).parents[3]
@@ -164,6 +165,36 @@ def test_absurd_mass_is_flagged_and_strict_fails(runner, tmp_path):
     assert "FLAG" in done.stdout
     assert runner("check", model, "--strict").exit_code == 3
     assert runner("check", "--strict").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        ("vintage_spread", 'HalfNormal"\nparameters = { sigma = 50.0 }'),
+        ("shock_share", 'HalfNormal"\nparameters = { sigma = 50.0 }'),
+        ("dose_slope", 'HalfNormal"\nparameters = { sigma = 500.0 }'),
+        ("gap_own", 'Normal"\nparameters = { mu = 0.0, sigma = 50.0 }'),
+    ],
+)
+def test_strict_fails_for_what_only_a_base_above_the_mean_a_half_year_or_a_dose_shows(
+    runner, tmp_path, name, statement
+):
+    unit = PARAMETERS[name].unit
+    model = tmp_path / "absurd.toml"
+    model.write_text(
+        f'extends = "default"\n[priors.{name}]\ndistribution = "{statement}\n'
+        f'unit = "{unit}"\nsource = "nobody"\nwhy = "to be flagged"\n'
+    )
+    assert runner("check", model, "--strict").exit_code == 3
+
+
+def test_check_says_of_which_base_most_draws_are_so_and_what_no_rule_looks_at(runner):
+    said = " ".join(runner("check").stdout.split())
+    assert "above: a base one logit abler than the mean" in said
+    assert "no rule looks at: spent_share, elicited_share" in said
+    told = json.loads(runner("check", "--json").stdout)
+    assert told["no_rule_looks_at"] == ["spent_share", "elicited_share"]
+    assert {rule["base"] for rule in told["rules"]} == {None, *told["bases"]}
 
 
 def test_check_draws_its_pictures_the_same_twice(runner, tmp_path):
