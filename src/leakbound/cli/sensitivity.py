@@ -24,22 +24,27 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from leakbound.sensitivity.flips import Crossing, PriorFlip
     from leakbound.sensitivity.influence import Change, Influence, Kind, Move, Sensitivity
-    from leakbound.sensitivity.prior_shift import Crossing, PriorFlip
     from leakbound.sensitivity.weighted import Answer
 
 SHOWN_SHARE = 0.005
 MOST_NAMED = 3
 COMPARED = (0.8, 1.25)
 TOLD = (*COMPARED, 0.0)
+NOT_TOLD = "not told from zero"
 READING = (
-    "^0.8 and ^1.25 weaken and strengthen a belief: change in logits ± Monte-Carlo error (points of "
-    "score), where it takes most of the margin between bound and threshold. "
+    "^0.8 and ^1.25 weaken and strengthen a belief: change in logits (log units and OOM on other "
+    "scales) ± Monte-Carlo error (points of score, on other scales the factor), where it takes most of "
+    "the margin between bound and threshold. Within two errors of zero it is not told from zero; what "
+    "moves most is sought, and rows go, by the share of the margin less two errors. "
     "psense over 0.05 is sensitive. A flip shifts the whole prior by its own sds until the verdict "
-    "becomes clear, or is clear no more, for a bound as exact as this fit's (± its Monte-Carlo error: "
-    "one within two errors of zero may be chance; `priors tune` adds the error of its weights, and may "
-    "say undecided where a flip says clear). Where the bound only meets its threshold, nothing is "
-    "clear yet."
+    "becomes clear, or is clear no more, for a bound as exact as this fit's. It is told only if all "
+    "draws, and each of four parts of them, show it with other new effects, more than two of its "
+    "Monte-Carlo errors (±) from zero; within two errors of the shift another run may still say "
+    "otherwise. Of several the one named is reached first when two errors are added. `priors tune` adds "
+    "the error of its weights, and may say undecided where a flip says clear. Where the bound only "
+    "meets its threshold, nothing is clear yet."
 )
 
 
@@ -117,6 +122,7 @@ def as_record(found: Sensitivity) -> dict[str, Any]:
     for one, influence in zip(record["influences"], found.influences, strict=True):
         known = influence.importance >= 0.0
         one["importance"] = influence.importance if known else None
+        one["least_importance"] = influence.least_importance if known else None
     told: dict[str, Any] = finite(record)
     return told
 
@@ -124,7 +130,8 @@ def as_record(found: Sensitivity) -> dict[str, Any]:
 def _show(found: Sensitivity, name: str) -> None:
     from leakbound.cli.tables import print_table
 
-    print_table(_decisions(found), f"{name}: what each decision hangs on")
+    asked = ", of what was asked for" if found.asked else ""
+    print_table(_decisions(found), f"{name}: what each decision hangs on{asked}")
     for kind, title, row in (
         ("prior", "Priors, raised to a power: change of the bound", _prior_row),
         ("source", "Sources, raised to a power or left out: change of the bound", _source_row),
@@ -167,51 +174,67 @@ def _is_little(one: Influence) -> bool:
 def _decisions(found: Sensitivity) -> pd.DataFrame:
     import pandas as pd
 
-    rows = []
-    for answer in found.answers:
-        row = (answer.threshold, answer.scenario)
-        rows.append(
+    return pd.DataFrame(
+        [
             {
                 "threshold": answer.threshold,
                 "scenario": answer.scenario,
                 "score": f"{answer.threshold_score:g}",
                 "bound": f"{answer.bound_score:.3f}",
                 "verdict": answer.verdict,
-                _most("prior", found): _strongest(found.of("prior"), row),
-                _most("source", found): _strongest(found.of("source"), row),
-                _flips(found): _smallest(found, answer),
+                **_hangs_on(found, answer),
             }
-        )
-    return pd.DataFrame(rows)
+            for answer in found.answers
+        ]
+    )
+
+
+def _hangs_on(found: Sensitivity, answer: Answer) -> dict[str, str]:
+    """Return what a decision hangs on, of the kinds that were looked at."""
+    row, told = (answer.threshold, answer.scenario), {}
+    kinds: tuple[Kind, ...] = ("prior", "source")
+    for kind in kinds:
+        if found.of(kind):
+            told[_most(kind, found)] = _strongest(found.of(kind), row)
+    if found.of("prior"):
+        told[_flips(found)] = _smallest(found, answer)
+    return told
 
 
 def _smallest(found: Sensitivity, answer: Answer) -> str:
     flip, met = found.nearest_flip(answer), found.meeting(answer)
     if flip is not None:
         return f"{flip.parameter} {_flip(flip)}"
+    if not any(one.flips for one in found.of("prior")):
+        return "not known"
+    why = found.why_no_flip(answer)
     if met is None:
-        return "none found"
-    return f"none found; meets its threshold at {met[0].parameter} {_shifted(met[1])}"
+        return why
+    return f"{why}; meets its threshold at {met[0].parameter} {_shifted(met[1])}"
 
 
 def _most(kind: Kind, found: Sensitivity) -> str:
     unknown = sum(one.importance < 0.0 for one in found.of(kind))
-    return _of_known(f"{kind} that moves it most", unknown)
+    return _of_which(f"{kind} that moves it most", found, unknown)
 
 
 def _flips(found: Sensitivity) -> str:
     unknown = sum(not one.flips for one in found.of("prior"))
-    return _of_known("smallest flip by a prior", unknown)
+    return _of_which("smallest flip by a prior", found, unknown)
 
 
-def _of_known(words: str, unknown: int) -> str:
-    """Return a heading that says how many are not known, and so are in no cell below it."""
-    return f"{words}, of those known ({unknown} are not)" if unknown else words
+def _of_which(words: str, found: Sensitivity, unknown: int) -> str:
+    """Return a heading that says of which the cells below speak, and how many are not known."""
+    which = ["asked for"] if found.asked else []
+    which += ["known"] if unknown else []
+    count = f" ({unknown} {'is' if unknown == 1 else 'are'} not)" if unknown else ""
+    return f"{words}, of those {' and '.join(which)}{count}" if which else words
 
 
 def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
+    """Return the move that is the largest after two of its errors are taken off."""
     moves = [
-        (abs(move.logits), influence.name, change.power, move)
+        (abs(move.logits) - 2.0 * move.error, influence.name, change.power, move)
         for influence in influences
         for change in influence.changes
         if change.power in COMPARED
@@ -220,7 +243,10 @@ def _strongest(influences: tuple[Influence, ...], row: tuple[str, str]) -> str:
     ]
     if not moves:
         return "not known"
-    _, name, power, move = max(moves, key=lambda one: one[:2])
+    told = [one for one in moves if one[3].told]
+    if not told:
+        return f"none ({NOT_TOLD})"
+    _, name, power, move = max(told, key=lambda one: one[:2])
     return f"{name}\n^{power:g}: {_moved(move)}"
 
 
@@ -251,22 +277,22 @@ def _source_row(one: Influence) -> dict[str, str]:
 
 def _where(one: Influence, move: Move | None) -> dict[str, str]:
     return {
-        "of margin": f"{one.importance:.0%}" if one.importance >= 0.0 else "",
+        "of margin": _of_margin(move) if move else "",
         "where": f"{move.threshold}, {move.scenario}" if move else one.note,
         "verdicts that change": _flipped(one),
         "psense": "" if one.psense != one.psense else f"{one.psense:.3f}",
     }
 
 
+def _of_margin(move: Move) -> str:
+    if not move.told:
+        return NOT_TOLD
+    return f"{abs(move.of_margin):.0%} ± {move.of_margin_error:.0%}"
+
+
 def _largest(one: Influence) -> Move | None:
-    moves = [
-        move
-        for change in one.changes
-        if change.power in COMPARED
-        for move in change.moves
-        if move.of_margin == move.of_margin
-    ]
-    return max(moves, key=lambda move: abs(move.of_margin), default=None)
+    """Return the move that takes most of a margin after two of its errors are taken off."""
+    return max(one.local_moves, key=lambda move: (move.least, abs(move.of_margin)), default=None)
 
 
 def _at(change: Change | None, place: Move | None) -> str:
@@ -278,7 +304,9 @@ def _at(change: Change | None, place: Move | None) -> str:
     mine = [move for move in change.moves if (move.threshold, move.scenario) == key]
     how = ", refitted" if change.how == "refitted" else ""
     how = f", k {change.k:.2f}" if change.power == 0.0 and not how else how
-    return f"{_moved(mine[0])}{how}" if mine else ""
+    if not mine:
+        return ""
+    return f"{_moved(mine[0])}{how}" + ("" if mine[0].told else f", {NOT_TOLD}")
 
 
 def _weights_told(change: Change) -> str:
@@ -291,7 +319,17 @@ def _weights_told(change: Change) -> str:
 
 def _moved(move: Move) -> str:
     error = f" ± {move.error:.2f}" if move.error == move.error else ""
-    return f"{move.logits:+.2f}{error} ({100.0 * move.points:+.1f})"
+    return f"{move.logits:+.2f}{error} ({_in_score(move)})"
+
+
+def _in_score(move: Move) -> str:
+    """Return a move in points where the score is a share, else as the factor on the score's unit."""
+    from leakbound.units import LINKS
+
+    if move.link == "logit":
+        return f"{100.0 * move.points:+.1f}"
+    link = LINKS[move.link]
+    return f"{link.unit} ×{float(link.inverse(move.logits)):.3g}"
 
 
 def _flipped(one: Influence) -> str:
@@ -335,12 +373,12 @@ def _shifted(crossing: Crossing) -> str:
 
 
 def _no_flip(one: Influence) -> str:
-    from leakbound.sensitivity.prior_shift import meeting
+    from leakbound.sensitivity.flips import meeting, why_none
 
     if not one.flips:
         return "refit needed"
     reach = one.flips[0]
-    why = ", weights not reliable beyond" if reach.limited else ""
-    told = f"none in {reach.low:+g} .. {reach.high:+g} sd{why}"
+    limited = ", weights not reliable beyond" if reach.limited else ""
+    told = f"{why_none(one.flips)} in {reach.low:+g} .. {reach.high:+g} sd{limited}"
     met = meeting(one.flips)
     return told if met is None else f"{told}; meets at {_shifted(met[1])}"

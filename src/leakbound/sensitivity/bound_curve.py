@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,7 @@ COARSE = 24
 LOWEST_LEVEL = 0.5
 BEYOND = 8.0
 STEP = 0.01
+HALVINGS = 40
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,40 @@ class BoundCurve:
         if told.verdict != "clear" or is_inside(self.case, gain, weights):
             return told
         return verdict_on(self.case, gain, mcse, exceedance=exceedance, inside=False)
+
+    def gain(self, weights: Array) -> float:
+        """Return the bound's gain under (draw) weights, by interpolation inside the table."""
+        curve = np.maximum.accumulate(weights @ self.below)
+        aim = float(stretched(self.case.limit.confidence))
+        return float(np.interp(aim, stretched(curve), self.gains))
+
+    @cached_property
+    def clear_gain(self) -> float:
+        """The highest gain of a bound that is clear with this bound's error; NaN where none is."""
+        low, high = 0.0, self.case.z_threshold - self.case.best.z_today
+        if not np.isfinite(self.error) or high <= low or not self._clears(low):
+            return float("nan")
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if self._clears(middle) else (low, middle)
+        return low
+
+    def _clears(self, gain: float) -> bool:
+        told = verdict_on(self.case, gain, self.error, exceedance=0.0, inside=True)
+        return told.verdict == "clear"
+
+    @cached_property
+    def now(self) -> Answer:
+        """The answer under equal weights."""
+        return self.answer(even_weights(len(self.at_threshold)))
+
+    @cached_property
+    def undecided_by_chance(self) -> bool:
+        """Whether the verdict is undecided, and would not be if the bound had no Monte-Carlo error."""
+        if self.now.verdict != "undecided":
+            return False
+        exact = self.answer(even_weights(len(self.at_threshold)), mcse=0.0)
+        return exact.verdict != "undecided"
 
     def change_error(self, weights: Array) -> float:
         """Return the Monte-Carlo standard error of the bound's move by the weights, in logits."""

@@ -4,16 +4,19 @@ The whole prior moves by multiples of its own standard deviation (`prior_change`
 out from zero until the verdict becomes clear, or is clear no more, or the weights can no longer be
 trusted. On the way the bound meets its threshold; within the Monte-Carlo error of the fit nothing is
 clear.
+
+Of many priors, rows and directions the smallest change that draws happen to show is mostly chance. So
+all draws are searched, then disjoint parts of them with new effects of their own (`levels`): a flip
+counts only if every part shows it as well, more than two of its errors from zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
-from scipy.optimize import brentq
 
 from leakbound.assessment import FORECAST_DRAWS
 from leakbound.posterior import Posterior
@@ -21,191 +24,192 @@ from leakbound.prior_change import shifts_of
 from leakbound.priors import Prior
 from leakbound.reweight import Weights, smooth
 from leakbound.sensitivity.bound_curve import BoundCurve
-from leakbound.sensitivity.weighted import change_error, even_weights
+from leakbound.sensitivity.flips import Crossing, PriorFlip, Why, smallest
+from leakbound.sensitivity.levels import Levels
+from leakbound.sensitivity.weighted import is_inside, weighted_error
 from leakbound.units import Array
 
 STEP = 0.5
 FARTHEST = 3.0
 PRECISION = 0.01
 CLEAR = "clear"
-Find = Callable[[int, tuple[float, float]], float]
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """A shift of a prior, in its own sds, with its Monte-Carlo standard error."""
-
-    shift: float
-    error: float
-
-    @property
-    def sure(self) -> bool:
-        """Whether it lies more than two standard errors from zero; nearer it may be chance."""
-        return abs(self.shift) > 2.0 * self.error
-
-
-@dataclass(frozen=True)
-class PriorFlip:
-    """The smallest shift of a prior at which a verdict becomes clear, or is clear no more.
-
-    `at` is None when the decision stays over `low` .. `high`, the shifts that weights can be trusted
-    for; `limited` says that they, not the end of the search at three sds, closed that range. `then` is
-    the verdict there, "" without a flip; `meets` is where the bound meets its threshold, which alone
-    decides nothing. `median` and `median_then` are the prior's, before and after.
-    """
-
-    threshold: str
-    scenario: str
-    parameter: str
-    at: Crossing | None
-    meets: Crossing | None
-    median: float
-    median_then: float | None
-    then: str
-    low: float
-    high: float
-    limited: bool
-
-
-def nearest(flips: Iterable[PriorFlip]) -> PriorFlip | None:
-    """Return the smallest flip: of the sure ones, else of all that there are."""
-    found = _smallest((flip, flip.at) for flip in flips)
-    return None if found is None else found[0]
-
-
-def meeting(flips: Iterable[PriorFlip]) -> tuple[PriorFlip, Crossing] | None:
-    """Return the smallest shift at which a bound meets its threshold, chosen as `nearest`."""
-    return _smallest((flip, flip.meets) for flip in flips)
-
-
-def _smallest(
-    told: Iterable[tuple[PriorFlip, Crossing | None]],
-) -> tuple[PriorFlip, Crossing] | None:
-    found = [(flip, crossing) for flip, crossing in told if crossing is not None]
-    sure = [one for one in found if one[1].sure]
-    return min(sure or found, key=lambda one: abs(one[1].shift), default=None)
+CLEARS, MEETS = 0, 1
+ALL = 0
 
 
 def prior_flips(
-    posterior: Posterior, prior: Prior, curves: Sequence[BoundCurve]
+    posterior: Posterior, prior: Prior, curves: Sequence[BoundCurve], levels: Levels
 ) -> tuple[PriorFlip, ...]:
-    """Return for each curve the smallest shift of `prior` that changes its decision."""
-    search = _Search(posterior, prior, curves)
+    """Return for each curve the smallest shift of `prior` that changes its decision.
+
+    `levels` are those of the curves on all draws of the posterior.
+    """
+    search = _Search(posterior, prior, curves, levels)
     up, down = search.path(1.0), search.path(-1.0)
     return tuple(search.flip(row, up, down) for row in range(len(curves)))
 
 
 @dataclass(frozen=True)
 class _Path:
-    """Shifts in one direction: (shift, row) probability below less confidence, and what is clear."""
+    """Shifts in one direction from zero that weights can be trusted for."""
 
     shifts: tuple[float, ...]
-    spare: Array
-    clear: npt.NDArray[np.bool_]
     limited: bool
 
-    def bracket(self, states: npt.NDArray[np.bool_]) -> tuple[float, float] | None:
-        """Return the two shifts between which the (shift) states first change."""
-        there = np.flatnonzero(states != states[0])
-        return (self.shifts[there[0] - 1], self.shifts[there[0]]) if len(there) else None
+
+@dataclass(frozen=True)
+class _Stand:
+    """What draws say under one shift.
+
+    `spare` (level, sample, row) is the probability below less the confidence; the first sample is of
+    all draws, the others are its parts.
+    """
+
+    weights: Weights
+    spare: Array
 
 
 class _Search:
-    def __init__(self, posterior: Posterior, prior: Prior, curves: Sequence[BoundCurve]) -> None:
+    def __init__(
+        self, posterior: Posterior, prior: Prior, curves: Sequence[BoundCurve], levels: Levels
+    ) -> None:
         self.name, self.chains, self.curves = prior.name, posterior.chains, curves
+        self.levels = levels
         self.drawn, self.shifts = posterior.draws[prior.name], shifts_of(prior)
         self.stated = self.shifts.log_density(self.drawn, 0.0)
-        self.below = np.stack([curve.at_threshold for curve in curves])
         self.confidence = np.array([curve.case.limit.confidence for curve in curves])
-        self.start = self.at(even_weights(self.below.shape[1]))
+        self.known: dict[float, _Stand] = {}
+
+    def at(self, shift: float) -> _Stand:
+        """Return what the draws say under a shift, computed once."""
+        if shift not in self.known:
+            weights = self.weights(shift)
+            spare = self.levels.means(weights.values) - self.confidence
+            self.known[shift] = _Stand(weights, spare)
+        return self.known[shift]
 
     def weights(self, shift: float) -> Weights:
+        if shift == 0.0:
+            return smooth(np.zeros_like(self.stated), self.chains)
         ratio = self.shifts.log_density(self.drawn, shift) - self.stated
-        return smooth(ratio, self.chains).thinned(FORECAST_DRAWS)
+        return smooth(ratio, self.chains)
 
     def path(self, sign: float) -> _Path:
-        tried, found, limited = [0.0], [self.start], False
+        tried = [0.0]
         for shift in sign * np.arange(STEP, FARTHEST + STEP / 2, STEP):
-            weights = self.weights(float(shift))
-            if not weights.reliable:
-                limited = True
-                break
+            if not self.at(float(shift)).weights.thinned(FORECAST_DRAWS).reliable:
+                return _Path(tuple(tried), True)
             tried.append(float(shift))
-            found.append(self.at(weights.values))
-        spare, clear = (np.array(part) for part in zip(*found, strict=True))
-        return _Path(tuple(tried), spare, clear, limited)
+        return _Path(tuple(tried), False)
 
-    def at(self, weights: Array) -> tuple[Array, list[bool]]:
-        """Return (row) probability below less confidence, and whether each verdict is clear."""
-        spare = self.below @ weights - self.confidence
-        return spare, [
-            bool(above > 0.0) and self.judged(curve, weights) == CLEAR
-            for above, curve in zip(spare, self.curves, strict=True)
-        ]
+    def holds(self, level: int, sample: int, row: int, shift: float) -> bool:
+        """Return whether a sample's bound is clear under a shift, or does not meet its threshold."""
+        above = bool(self.at(shift).spare[level, sample, row] > 0.0)
+        return above and (level == MEETS or self.inside(sample, row, shift))
 
-    def met(self, row: int, bracket: tuple[float, float]) -> float:
-        """Return the shift inside the bracket at which the bound meets the threshold."""
+    def inside(self, sample: int, row: int, shift: float) -> bool:
+        """Return whether what drives a bound stays inside the evidence, or need not."""
+        curve, weights = self.curves[row], self.at(shift).weights
+        if curve.case.threshold.extrapolate:
+            return True
+        thin = weights.thinned(FORECAST_DRAWS).values
+        gain = curve.gain(thin)
+        if sample == ALL:
+            return is_inside(curve.case, gain, thin)
+        mine, own = np.zeros_like(weights.values), self.levels.parts[sample - 1]
+        mine[own] = weights.values[own]
+        return is_inside(self.levels.cases[row], gain, mine / mine.sum())
 
-        def spare(shift: float) -> float:
-            return float(self.below[row] @ self.weights(shift).values - self.confidence[row])
+    def changed(self, level: int, sample: int, row: int, path: _Path) -> float | None:
+        """Return the far side of the first change of a sample along a path; None without one.
 
-        return float(brentq(spare, *bracket, xtol=PRECISION))
-
-    def changed(self, row: int, bracket: tuple[float, float]) -> float:
-        """Return the shift at the far side of the change of decision inside the bracket."""
-        near, far = bracket
-        before = self.verdict(row, near) == CLEAR
-        while abs(far - near) > PRECISION:
-            middle = 0.5 * (near + far)
-            same = (self.verdict(row, middle) == CLEAR) == before
-            near, far = (middle, far) if same else (near, middle)
-        return far
-
-    def verdict(self, row: int, shift: float) -> str:
-        """Return the verdict under a shift."""
-        return self.judged(self.curves[row], self.weights(shift).values)
-
-    def judged(self, curve: BoundCurve, weights: Array) -> str:
-        """Return the verdict under weights, the bound as exact as that of the fit.
-
-        The weights' own error grows with the shift; a fit of the shifted prior would not have it.
+        A sample that does not begin as the fit does has no change of its own to tell.
         """
-        known = curve.error if np.isfinite(curve.error) else None
-        return curve.answer(weights, mcse=known).verdict
-
-    def error(self, row: int, shift: float, bracket: tuple[float, float]) -> float:
-        """Return the Monte-Carlo standard error of a crossing inside the bracket."""
-        low, high = (self.below[row] @ self.weights(end).values for end in bracket)
-        slope = abs(high - low) / abs(bracket[1] - bracket[0])
-        weights, chains = self.weights(shift).values, self.curves[row].case.best.chains
-        error = change_error(self.below[row], weights, chains)
-        return float(error / slope) if slope > 0.0 else float("nan")
-
-    def nearest(
-        self, row: int, brackets: Iterable[tuple[float, float] | None], find: Find
-    ) -> Crossing | None:
-        """Return the crossing nearest to zero that `find` tells inside the brackets there are."""
-        found = [(find(row, bracket), bracket) for bracket in brackets if bracket is not None]
-        if not found:
+        now = self.now(level, row)
+        if self.holds(level, sample, row, 0.0) != now:
             return None
-        shift, bracket = min(found, key=lambda one: abs(one[0]))
-        return Crossing(shift, self.error(row, shift, bracket))
+        for near, far in pairwise(path.shifts):
+            if self.holds(level, sample, row, far) == now:
+                continue
+            while abs(far - near) > PRECISION:
+                middle = 0.5 * (near + far)
+                same = self.holds(level, sample, row, middle) == now
+                near, far = (middle, far) if same else (near, middle)
+            return far
+        return None
+
+    def now(self, level: int, row: int) -> bool:
+        """Return what the fit itself says, on the draws of an assessment."""
+        curve = self.curves[row]
+        if level == MEETS:
+            return bool(curve.at_threshold.mean() > curve.case.limit.confidence)
+        return curve.now.verdict == CLEAR
+
+    def crossing(self, level: int, row: int, path: _Path) -> tuple[Crossing | None, bool]:
+        """Return the change along a path if every part shows it, and whether there may be any.
+
+        Its error is the larger of two: that of the level at the change, over its slope there, and what
+        the parts differ by.
+        """
+        shift = self.changed(level, ALL, row, path)
+        if shift is None:
+            differs = self.holds(level, ALL, row, 0.0) != self.now(level, row)
+            return None, differs
+        parts = [self.changed(level, k, row, path) for k in range(1, 1 + len(self.levels.parts))]
+        told = [part for part in parts if part is not None]
+        if len(told) < len(parts):
+            return None, True
+        spread = float(np.std(told, ddof=1) / len(told) ** 0.5)
+        found = Crossing(shift, float(np.fmax(spread, self.error(level, row, shift, path))))
+        return (found, False) if found.sure else (None, True)
+
+    def error(self, level: int, row: int, shift: float, path: _Path) -> float:
+        """Return the Monte-Carlo standard error of a change in shifts, NaN where no level is crossed.
+
+        The change is where the level itself reaches the confidence, so its error is that of a weighted
+        mean, not of the difference to the plain one, which is nothing near zero.
+        """
+        low, high = sorted((0.0, path.shifts[-1]))
+        ends = np.clip([shift - STEP / 2, shift + STEP / 2], low, high)
+        first, last = (self.at(float(end)).spare[level, ALL, row] for end in ends)
+        slope = abs(last - first) / (ends[1] - ends[0])
+        if not first * last <= 0.0 or not slope > 0.0:
+            return float("nan")
+        values = self.levels.once[level, row]
+        return float(weighted_error(values, self.at(shift).weights.values, self.chains) / slope)
+
+    def smallest(self, level: int, row: int, paths: Sequence[_Path]) -> tuple[Crossing | None, Why]:
+        """Return the smallest change of a row that is told apart from chance, or why there is none."""
+        found = [self.crossing(level, row, path) for path in paths]
+        least = smallest(crossing for crossing, _ in found if crossing is not None)
+        if least is not None:
+            return least, ""
+        chance = any(may for _, may in found)
+        return None, "none told apart from chance" if chance else "none found"
 
     def flip(self, row: int, up: _Path, down: _Path) -> PriorFlip:
-        paths = (up, down)
-        at = self.nearest(row, [one.bracket(one.clear[:, row]) for one in paths], self.changed)
-        meets = self.nearest(row, [one.bracket(one.spare[:, row] > 0) for one in paths], self.met)
-        case = self.curves[row].case
+        curve = self.curves[row]
+        at: Crossing | None = None
+        why: Why = "undecided by Monte-Carlo error alone"
+        if not curve.undecided_by_chance:
+            at, why = self.smallest(CLEARS, row, (up, down))
         return PriorFlip(
-            threshold=case.threshold.name,
-            scenario=case.scenario.key,
+            threshold=curve.case.threshold.name,
+            scenario=curve.case.scenario.key,
             parameter=self.name,
             at=at,
-            meets=meets,
+            meets=self.smallest(MEETS, row, (up, down))[0],
             median=self.shifts.median(0.0),
             median_then=None if at is None else self.shifts.median(at.shift),
-            then="" if at is None else self.verdict(row, at.shift),
+            then="" if at is None else self.then(row),
             low=down.shifts[-1],
             high=up.shifts[-1],
             limited=up.limited or down.limited,
+            why_none=why,
         )
+
+    def then(self, row: int) -> str:
+        """Return the verdict beyond a change: a bound just not clear is not told from its threshold."""
+        if not self.now(CLEARS, row):
+            return CLEAR
+        return "undecided" if self.curves[row].error > 0.0 else "crosses"

@@ -25,15 +25,15 @@ from leakbound.reweight import BEFORE_FIT, Weights, log_prior, smooth
 from leakbound.scenario import Scenario
 from leakbound.sensitivity.bound_curve import BoundCurve, curve_of
 from leakbound.sensitivity.influence import LOCAL_POWERS, Change, Influence, Move, Sensitivity
+from leakbound.sensitivity.levels import Levels, levels_of, several_cases
 from leakbound.sensitivity.prior_shift import prior_flips
-from leakbound.sensitivity.weighted import Answer, answer, cases_of, even_weights
+from leakbound.sensitivity.weighted import Answer, cases_of
 from leakbound.source_likelihood import source_log_likelihoods
 from leakbound.units import Array
 
 POWERS = (0.5, 0.8, 1.25, 2.0)
 STEP_POWERS = (0.99, 1.01)
 SMALLEST_MARGIN = 0.02
-Now = tuple[Answer, float]
 Fit = Callable[[Evidence, Specification, str], Posterior]
 
 
@@ -52,9 +52,11 @@ def sensitivity(
     With `refit` given, whatever weights cannot answer is fitted: a prior's powers 0.8 and 1.25, and
     the evidence without a source.
     """
-    cases = cases_of(candidate, evidence, posterior, specification, scenarios)
-    job = _Job(posterior, [curve_of(case) for case in cases])
-    fitted = _Refits(candidate, evidence, specification, scenarios, refit, job.now)
+    given = (candidate, evidence, posterior, specification, scenarios)
+    curves = [curve_of(case) for case in cases_of(*given)]
+    levels = levels_of(curves, several_cases(*given), posterior.chains) if curves else None
+    job = _Job(posterior, curves, levels)
+    fitted = _Refits(candidate, evidence, specification, scenarios, refit, job.curves)
     found = []
     for name in specification.priors:
         if not only or name in only:
@@ -64,7 +66,8 @@ def sensitivity(
             found.append(_of_source(job, fitted, name, known))
     kinds = {"prior": 0, "source": 1}
     found.sort(key=lambda one: (kinds[one.kind], one.order))
-    return Sensitivity(job.answers, tuple(found))
+    answers = tuple(curve.now for curve in curves)
+    return Sensitivity(answers, tuple(found), asked=tuple(sorted(set(only))))
 
 
 def _of_prior(job: _Job, fitted: _Refits, name: str) -> Influence:
@@ -81,7 +84,7 @@ def _of_prior(job: _Job, fitted: _Refits, name: str) -> Influence:
         for power in POWERS
         for change in [job.change(density, power)]
     )
-    flips = prior_flips(job.posterior, prior, job.curves)
+    flips = prior_flips(job.posterior, prior, job.curves, job.levels) if job.levels else ()
     return Influence(name, "prior", changes, job.psense(density), flips, "")
 
 
@@ -96,14 +99,12 @@ def _of_source(job: _Job, fitted: _Refits, name: str, density: Array | None) -> 
 
 
 class _Job:
-    """The posterior with its curves; changes of (draw) log densities to answers."""
+    """The posterior with its curves and levels; changes of (draw) log densities to answers."""
 
-    def __init__(self, posterior: Posterior, curves: Sequence[BoundCurve]) -> None:
-        self.posterior, self.curves = posterior, curves
-        even = even_weights(len(curves[0].at_bound)) if curves else np.empty(0)
-        self.answers = tuple(curve.answer(even) for curve in curves)
-        limits = [curve.case.z_threshold for curve in curves]
-        self.now = tuple(zip(self.answers, limits, strict=True))
+    def __init__(
+        self, posterior: Posterior, curves: Sequence[BoundCurve], levels: Levels | None
+    ) -> None:
+        self.posterior, self.curves, self.levels = posterior, curves, levels
 
     def change(self, density: Array, power: float) -> Change:
         weights = smooth((power - 1.0) * density, self.posterior.chains)
@@ -115,7 +116,7 @@ class _Job:
     def moves(self, weights: Weights) -> tuple[Move, ...]:
         then = [curve.answer(weights.values) for curve in self.curves]
         errors = [curve.change_error(weights.values) for curve in self.curves]
-        return _moves(self.now, then, errors)
+        return _moves(self.curves, then, errors)
 
     def psense(self, density: Array) -> float:
         """Return the largest power-scaling sensitivity of the draw-wise risk at the bounds."""
@@ -146,7 +147,7 @@ class _Refits:
         specification: Specification,
         scenarios: Mapping[str, Scenario],
         fit: Fit | None,
-        now: tuple[Now, ...],
+        now: Sequence[BoundCurve],
     ) -> None:
         self.candidate, self.evidence, self.specification = candidate, evidence, specification
         self.scenarios, self.fit, self.now = scenarios, fit, now
@@ -183,8 +184,11 @@ class _Refits:
         except FitError as problem:
             return Change(power, "refit failed", k, float("nan"), (), f"{reason}: {problem}")
         cases = cases_of(self.candidate, evidence, posterior, specification, self.scenarios)
-        then = [answer(case) for case in cases]
-        moves = _moves(self.now, then, [float("nan")] * len(then))
+        then = [curve_of(case) for case in cases]
+        errors = [
+            float(np.hypot(old.error, new.error)) for old, new in zip(self.now, then, strict=True)
+        ]
+        moves = _moves(self.now, [curve.now for curve in then], errors)
         return Change(power, "refitted", k, float(posterior.samples), moves)
 
 
@@ -193,16 +197,16 @@ def _needed(power: float) -> Change:
 
 
 def _moves(
-    now: tuple[Now, ...], then: Sequence[Answer], errors: Sequence[float]
+    now: Sequence[BoundCurve], then: Sequence[Answer], errors: Sequence[float]
 ) -> tuple[Move, ...]:
     return tuple(
-        _move(old, new, limit, error)
-        for (old, limit), new, error in zip(now, then, errors, strict=True)
+        _move(curve, new, error) for curve, new, error in zip(now, then, errors, strict=True)
     )
 
 
-def _move(old: Answer, new: Answer, z_threshold: float, error: float) -> Move:
-    margin = z_threshold - old.bound_z
+def _move(curve: BoundCurve, new: Answer, error: float) -> Move:
+    old = curve.now
+    margin = curve.case.z_threshold - old.bound_z
     margin = np.copysign(max(abs(margin), SMALLEST_MARGIN), margin)
     logits = new.bound_z - old.bound_z
     return Move(
@@ -217,4 +221,6 @@ def _move(old: Answer, new: Answer, z_threshold: float, error: float) -> Move:
         was=old.verdict,
         verdict=new.verdict,
         reason=new.reason,
+        of_margin_error=float(error / abs(margin)),
+        link=curve.case.standing.benchmark.link,
     )

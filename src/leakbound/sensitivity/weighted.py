@@ -50,9 +50,14 @@ def cases_of(
     posterior: Posterior,
     specification: Specification,
     scenarios: Mapping[str, Scenario],
+    *,
+    draws: int = FORECAST_DRAWS,
 ) -> list[Case]:
-    """Return a case for every threshold and scenario that has a limit, on the draws of `assess`."""
-    thin = posterior.thinned(FORECAST_DRAWS)
+    """Return a case for every threshold and scenario that has a limit.
+
+    They are on the draws of `assess`, or on about as many as `draws` says.
+    """
+    thin = posterior.thinned(draws)
     job = Job(
         candidate, evidence, thin, specification, scenarios,
         checks_passed=all_passed(posterior.checks),

@@ -133,6 +133,10 @@ def test_sensitivity_gives_the_same_bytes_twice(runner, tmp_path):
 def test_sensitivity_of_some_and_of_none(runner):
     told = json.loads(runner("sensitivity", *GIVEN, "--only", "rate", "--json").stdout)
     assert [one["name"] for one in told["influences"]] == ["rate"]
+    assert told["asked"] == ["rate"]
+    said = " ".join(runner("sensitivity", *GIVEN, "--only", "rate").stdout.split())
+    assert "of what was asked for" in said
+    assert "source" not in said
     done = runner("sensitivity", *GIVEN, "--only", "ratte")
     assert isinstance(done.exception, InputError)
     assert str(done.exception).startswith("--only: must be a parameter or a source; found 'ratte'")
