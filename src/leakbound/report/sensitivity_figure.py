@@ -11,17 +11,19 @@ from leakbound.report.figures import look, save_figure
 from leakbound.sensitivity.influence import Change, Influence, Sensitivity
 
 STRONGER = 1.25
-MOST_ROWS = 14
+MOST_PRIORS = 20
 Row = tuple[str, Influence, float]
 
 
 def sensitivity_figure(found: Sensitivity, path: Path, *, title: str = "") -> None:
     """Draw how far each bound moves when a belief is strengthened or a source left out, as SVG.
 
-    A row is a prior or a source with its density to the power 1.25, or a source left out, the most
-    important first; a column is a threshold and scenario. Numbers are logits; the colour is the move
-    as a share of the margin between bound and threshold, full at the whole margin. A dot marks a
-    verdict that changes, a dash a number that would need a fit. The same bytes each time.
+    A row is a prior or a source with its density to the power 1.25, or a source left out, in the order
+    of the table; a column is a threshold and scenario. Numbers are logits (log units or OOM on other
+    scales); the colour is the move as a share of the margin between bound and threshold, full at the
+    whole margin. Grey and without colour is what lies within two Monte-Carlo errors of zero. A dot
+    marks a verdict that changes, a dash a number that would need a fit; below it stands how many priors
+    are not shown. The same bytes each time.
     """
     with look(8.5):
         _draw(found, path, title)
@@ -48,13 +50,27 @@ def _draw(found: Sensitivity, path: Path, title: str) -> None:
         shrink=0.6,
         extend="both",
     )
-    panel.set_title(f"{title}: change of the bound in logits", loc="left")
-    panel.set_xlabel("● the verdict changes    – a fit would be needed")
+    panel.set_title(f"{title}: change of the bound {_scale(found)}", loc="left")
+    panel.set_xlabel(_legend(found))
     save_figure(figure, path)
 
 
+def _scale(found: Sensitivity) -> str:
+    changes = [change for one in found.influences for change in one.changes]
+    links = {move.link for change in changes for move in change.moves}
+    return "in logits" if links <= {"logit"} else "in logits, log units or OOM"
+
+
+def _legend(found: Sensitivity) -> str:
+    hidden = len(found.of("prior")) - MOST_PRIORS
+    verb = "prior is" if hidden == 1 else "priors are"
+    left = f"\n{hidden} less important {verb} not shown" if hidden > 0 else ""
+    signs = "● the verdict changes    – a fit would be needed    grey: not told from zero"
+    return signs + left
+
+
 def _rows(found: Sensitivity) -> list[Row]:
-    priors = sorted(found.of("prior"), key=lambda one: -one.importance)[:MOST_ROWS]
+    priors = found.of("prior")[:MOST_PRIORS]
     rows: list[Row] = [(f"prior {one.name}, stronger", one, STRONGER) for one in priors]
     for word, power in (("stronger", STRONGER), ("left out", 0.0)):
         rows += [(f"{one.name}, {word}", one, power) for one in found.of("source")]
@@ -64,7 +80,10 @@ def _rows(found: Sensitivity) -> list[Row]:
 def _shares(one: Influence, power: float, found: Sensitivity) -> list[float]:
     change = one.at(power)
     moves = change.moves if change else ()
-    signed = [float(np.copysign(move.of_margin, move.logits)) for move in moves]
+    signed = [
+        float(np.copysign(move.of_margin, move.logits)) if move.told else float("nan")
+        for move in moves
+    ]
     return signed or [float("nan")] * len(found.answers)
 
 
@@ -82,6 +101,7 @@ def _numbers(panel: Any, row: int, change: Change | None, columns: int) -> None:
             continue
         move = moves[column]
         colour = "white" if abs(move.of_margin) > 0.6 else "black"
+        colour = colour if move.told else "grey"
         dot = "" if move.verdict == move.was else " ●"
         text = f"{move.logits:+.2f}{dot}"
         panel.text(column, row, text, ha="center", va="center", color=colour, fontsize=6.5)
