@@ -9,7 +9,7 @@ parts share neither draws nor effects: what only luck shows in one, the others n
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -71,27 +71,30 @@ def several_cases(
     posterior: Posterior,
     specification: Specification,
     scenarios: Mapping[str, Scenario],
-) -> tuple[tuple[Case, ...], ...]:
-    """Return the cases on all draws, once for each set of new effects."""
-    found = []
+) -> Iterator[tuple[Case, ...]]:
+    """Yield the cases on all draws, once for each set of new effects."""
     for k in range(SETS):
         other = replace(posterior, seed=zlib.crc32(f"effects {k} of {posterior.seed}".encode()))
-        cases = cases_of(
-            candidate, evidence, other, specification, scenarios, draws=posterior.samples
+        yield tuple(
+            cases_of(candidate, evidence, other, specification, scenarios, draws=posterior.samples)
         )
-        found.append(tuple(cases))
-    return tuple(found)
 
 
 def levels_of(
-    curves: Sequence[BoundCurve], several: Sequence[Sequence[Case]], chains: int
+    curves: Sequence[BoundCurve], several: Iterable[Sequence[Case]], chains: int
 ) -> Levels:
-    """Return the levels of `curves`, whose cases every set of new effects has in order."""
+    """Return the levels of `curves`, whose cases every set of new effects has in order.
+
+    Only the first set is kept: far horizons and many groups make each a large one.
+    """
     gains = [curve.clear_gain for curve in curves]
-    each = np.array([_below(gains, cases) for cases in several])
-    rows = np.arange(each.shape[-1], dtype=np.int64).reshape(chains, -1)
+    sets = iter(several)
+    first = tuple(next(sets))
+    once = _below(gains, first)
+    each = [once, *(_below(gains, cases) for cases in sets)]
+    rows = np.arange(once.shape[-1], dtype=np.int64).reshape(chains, -1)
     parts = tuple(part.ravel() for part in np.array_split(rows, PARTS, axis=1))
-    return Levels(each.mean(axis=0), each[0], tuple(several[0]), parts)
+    return Levels(np.mean(each, axis=0), once, first, parts)
 
 
 def _below(gains: Sequence[float], cases: Sequence[Case]) -> Array:
