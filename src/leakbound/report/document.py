@@ -41,7 +41,7 @@ class Document:
 def document_of(found: Assessment, *, command: str, scoreboard: Path | None = None) -> Document:
     """Return the report on an assessment; `scoreboard` is a backtest's JSON."""
     board = read_scoreboard(scoreboard)
-    coverage = coverage_of(board, found.specification, found.recalibrated)
+    coverage = coverage_of(board, found.specification, found.recalibrated, found.evidence.registry)
     return Document(
         title=wording.plain(found.candidate.name),
         subtitle=_subtitle(found),

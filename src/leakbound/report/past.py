@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from leakbound.bound import BoundRow
 from leakbound.errors import InputError
+from leakbound.evidence.registry import Benchmark
 from leakbound.priors import Specification, read_specification
 from leakbound.report import wording
 from leakbound.report.named import HEADLINE, Named, read_named
@@ -27,6 +29,9 @@ MISS_NUMBERS = ("base_score", "score", "bound", "misses", "forecasts", "attempts
 KEYS = ["method", "level", "subset", "quantity"]
 SUBSETS = {"known": "on bases it knew", "new": "on new ones"}
 QUANTITIES = {"attempt": "later attempts", "best": "the best of each base and half-year"}
+NO_BACKTEST = "no backtest is available here"
+OUTSIDE = "outside the evidence, where no coverage was measured"
+NONE_OUTSIDE = "Outside the evidence, where some scenarios lie, no coverage was measured."
 
 RAW_DATA = {"pool", "oll-v2"}
 NAMED_FILE = "named-effort.json"
@@ -60,6 +65,12 @@ class Scoreboard:
         return self.whole[self.whole["method"] == self.method]
 
     @cached_property
+    def by_benchmark(self) -> pd.DataFrame:
+        """Rows of single benchmarks over all lags, of our own method."""
+        single = (self.rows["benchmark"] != "all") & (self.rows["group"] == "")
+        return self.rows[single & (self.rows["method"] == self.method)]
+
+    @cached_property
     def demands(self) -> list[Target]:
         """The demands on our own bound, each with what was measured."""
         from leakbound.backtest.targets import targets
@@ -68,39 +79,69 @@ class Scoreboard:
 
 
 @dataclass(frozen=True)
+class Share:
+    """The share of so many `outcomes` that lay at or below their bound; NaN of none."""
+
+    value: float
+    outcomes: int
+
+    def __str__(self) -> str:
+        return f"{wording.percent(self.value)} of {self.outcomes}" if self.outcomes else "-"
+
+
+UNKNOWN = Share(float("nan"), 0)
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What a bound at a stated level covered in the backtest, pooled over its data and cuts.
 
     `whose` names what was backtested, where that is not what is assessed: "the default model".
+    `registry` tells the domains of the benchmarks that were backtested.
     """
 
     board: Scoreboard | None
     whose: str = ""
+    registry: Mapping[str, Benchmark] = field(default_factory=dict)
 
     @cached_property
-    def _shares(self) -> dict[tuple[str, float, str, str], float]:
+    def _pooled(self) -> dict[tuple[str, float, str, str], Share]:
+        return {} if self.board is None else _by_key(self.board.whole)
+
+    @cached_property
+    def _by_domain(self) -> dict[str, dict[tuple[str, float, str, str], Share]]:
         if self.board is None:
             return {}
-        rows = self.board.whole
-        pooled = rows.assign(covered=rows["coverage"] * rows["n"]).groupby(KEYS)[["covered", "n"]]
+        known = {key: one.domain for key, one in self.registry.items()}
+        rows = self.board.by_benchmark
         return {
-            (str(method), round(float(level), DIGITS), str(subset), str(quantity)): covered / n
-            for method, level, subset, quantity, covered, n in pooled.sum()
-            .reset_index()
-            .itertuples(index=False)
+            str(name): _by_key(part) for name, part in rows.groupby(rows["benchmark"].map(known))
         }
 
     def share(
-        self, level: float, subset: str, quantity: str = "attempt", *, method: str = ""
+        self,
+        level: float,
+        subset: str,
+        quantity: str = "attempt",
+        *,
+        method: str = "",
+        domain: str = "",
     ) -> float:
         """Return the share of outcomes at or below the bound, ours or another method's.
 
-        NaN when it was not backtested.
+        Of all benchmarks, or of those of a domain alone (ours). NaN when it was not backtested.
         """
+        return self._found(level, subset, quantity, method=method, domain=domain).value
+
+    def _found(
+        self, level: float, subset: str, quantity: str, *, method: str = "", domain: str = ""
+    ) -> Share:
         if self.board is None:
-            return float("nan")
-        key = (method or self.board.method, round(level, DIGITS), subset, quantity)
-        return self._shares.get(key, float("nan"))
+            return UNKNOWN
+        shares = self._by_domain.get(domain, {}) if domain else self._pooled
+        return shares.get(
+            (method or self.board.method, round(level, DIGITS), subset, quantity), UNKNOWN
+        )
 
     def rule(self, method: str) -> str:
         """Return what a published rule covered of later half-years' best: known bases, new bases."""
@@ -108,21 +149,33 @@ class Coverage:
         known = [value for value in shares if value == value]
         return ", ".join(map(wording.percent, shares)) if known else "not backtested"
 
-    def words(self, level: float) -> str:
-        """Return "covered 96 % of later half-years' best on bases it knew, 88 % on new ones".
+    def words(self, level: float, domain: str) -> str:
+        """Return "covered 96 % of 118 later half-years' best in maths on bases it knew, 72 % ...".
 
         A bound is one on the best of many attempts, and so is this; the table has single attempts too.
+        Where bounds in the domain were not backtested it says so, and tells the others' coverage as such.
         """
         if self.board is None:
-            return "no backtest is available here"
-        shares = {subset: self.share(level, subset, "best") for subset in SUBSETS}
-        known = {subset: value for subset, value in shares.items() if value == value}
-        if not known:
-            return "a level that was not backtested"
-        said = [f"{wording.percent(value)} {SUBSETS[subset]}" for subset, value in known.items()]
-        said[0] = said[0].replace(" on", " of later half-years' best on", 1)
-        covered = f"covered {', '.join(said)}"
-        return f"not backtested; {self.whose} {covered}" if self.whose else covered
+            return NO_BACKTEST
+        covered = self._covered(level, domain, f"in {wording.plain(domain)}")
+        if not covered:
+            tested = domain in self._by_domain
+            pooled = self._covered(level, "", f"in {'all' if tested else 'other'} domains")
+            if not pooled:
+                return "a level that was not backtested"
+            what = "domain by domain" if tested else f"in {wording.plain(domain)}"
+            covered = f"not backtested {what}; {self.whose or 'such bounds'} {pooled}"
+        elif self.whose:
+            covered = f"not backtested; {self.whose} {covered}"
+        return covered
+
+    def _covered(self, level: float, domain: str, where: str) -> str:
+        shares = {subset: self._found(level, subset, "best", domain=domain) for subset in SUBSETS}
+        said = [f"{share} {SUBSETS[subset]}" for subset, share in shares.items() if share.outcomes]
+        if not said:
+            return ""
+        said[0] = said[0].replace(" on", f" later half-years' best {where} on", 1)
+        return f"covered {', '.join(said)}"
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -133,24 +186,47 @@ class Coverage:
         said = "" if named is None else named.sentence(self.board.method, self.whose)
         return (f"{RAW_SCOPE} {said}" if said else SCOPE,)
 
-    def stated(self, level: float) -> str:
-        """Return the level with what it covered: "95 % bound (covered ...)"."""
-        return f"{wording.level(level)} bound ({self.words(level)})"
+    def stated(self, row: BoundRow) -> str:
+        """Return a bound's level with what such bounds covered: "95 % bound (covered ...)".
 
-    def sentence(self, level: float) -> str:
-        """Return the same as a sentence for a note."""
-        return f"Bounds at {wording.level(level)}: {self.words(level)}."
+        Outside the evidence nothing was measured, and no coverage stands beside it.
+        """
+        said = OUTSIDE if row.extrapolates else self.words(row.confidence, row.domain)
+        return f"{wording.level(row.confidence)} bound ({said})"
 
-    def table(self, levels: Sequence[float]) -> Table | None:
-        """Return what every one of `levels` covered, attempts and best, known and new bases."""
+    def notes(self, rows: Sequence[BoundRow], *, levels: Sequence[float] = ()) -> str:
+        """Return the sentences that the bounds of `rows` need, with more `levels` in each domain."""
+        pairs = {(row.domain, level) for row in rows for level in (*levels, row.confidence)}
+        return self.sentences(pairs, outside=any(row.extrapolates for row in rows))
+
+    def sentences(self, pairs: Collection[tuple[str, float]], *, outside: bool = False) -> str:
+        """Return sentences on (domain, level), none twice; `outside`: some bounds are."""
+        if self.board is None:
+            return f"{NO_BACKTEST.capitalize()}."
+        alike: dict[tuple[float, str], list[str]] = {}
+        for domain, level in sorted(set(pairs)):
+            alike.setdefault((level, self.words(level, domain)), []).append(wording.plain(domain))
+        said = [
+            f"Bounds at {wording.level(level)} in {wording.listed(domains)}: {words}."
+            for (level, words), domains in sorted(alike.items())
+        ]
+        return " ".join([*said, NONE_OUTSIDE] if outside else said)
+
+    def table(self, levels: Sequence[float], domains: Sequence[str] = ()) -> Table | None:
+        """Return what every one of `levels` covered, attempts and best, known and new bases.
+
+        In all domains, and in each of `domains` alone where it was backtested.
+        """
         if self.board is None:
             return None
         rows = []
         for level in sorted(set(levels)):
-            for quantity, title in QUANTITIES.items():
-                shares = [self.share(level, subset, quantity) for subset in SUBSETS]
-                if any(value == value for value in shares):
-                    rows.append((wording.level(level), title, *map(wording.percent, shares)))
+            for domain in ("", *dict.fromkeys(domains)):
+                for quantity, title in QUANTITIES.items():
+                    found = [self._found(level, of, quantity, domain=domain) for of in SUBSETS]
+                    if any(share.outcomes for share in found):
+                        what = f"{title}, {wording.plain(domain)}" if domain else title
+                        rows.append((wording.level(level), what, *map(str, found)))
             if not any(row[0] == wording.level(level) for row in rows):
                 rows.append((wording.level(level), "not backtested", "-", "-"))
         columns = ("stated level", "of what", "covered on known bases", "covered on new bases")
@@ -161,19 +237,37 @@ class Coverage:
         assert self.board is not None
         pairs = self.board.overall[["data", "cut"]].drop_duplicates()
         other = f"Of {self.whose}; what is assessed here was not backtested. " if self.whose else ""
-        return f"{other}Pooled over {cuts_told(pairs.itertuples(index=False))}."
+        cuts = cuts_told(pairs.itertuples(index=False))
+        return f"{other}Pooled over {cuts}; an outcome that several forecast counts in each."
+
+
+def _by_key(rows: pd.DataFrame) -> dict[tuple[str, float, str, str], Share]:
+    """Return the share covered by method, level, subset and quantity, each outcome counting once."""
+    pooled = rows.assign(covered=rows["coverage"] * rows["n"]).groupby(KEYS)[["covered", "n"]]
+    return {
+        (str(method), round(float(level), DIGITS), str(subset), str(quantity)): Share(
+            covered / n, int(n)
+        )
+        for method, level, subset, quantity, covered, n in pooled.sum()
+        .reset_index()
+        .itertuples(index=False)
+    }
 
 
 def coverage_of(
-    board: Scoreboard | None, specification: Specification, recalibrated: str
+    board: Scoreboard | None,
+    specification: Specification,
+    recalibrated: str,
+    registry: Mapping[str, Benchmark],
 ) -> Coverage:
     """Return what the backtest says of bounds by this model: its own coverage only if it is the same."""
     if board is None:
         return Coverage(None)
     name = board.method.removeprefix("leakbound").removeprefix("-") or "default"
     if not _is_shipped(specification, name):
-        return Coverage(board, f"the {name} model")
-    return Coverage(board, "the same model without the recalibration" if recalibrated else "")
+        return Coverage(board, f"the {name} model", registry)
+    whose = "the same model without the recalibration" if recalibrated else ""
+    return Coverage(board, whose, registry)
 
 
 def _is_shipped(specification: Specification, name: str) -> bool:

@@ -59,7 +59,7 @@ def test_the_main_picture_names_scenarios_limits_and_outcomes(assessment):
         texts(picture)
     )
     assert "Reached later: DeepSeek-R1-0528 0.763 after 5 months" in picture.alt
-    assert "no backtest is available" in picture.note
+    assert "No backtest is available" in picture.note
 
 
 def test_the_offset_stands_on_the_picture_of_ceilings(assessment):

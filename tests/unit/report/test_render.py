@@ -99,8 +99,8 @@ def test_the_page_says_what_a_reader_needs_in_plain_words(run):
     ) in words
     assert (
         "science: If the weights were published, the best of all attempts within 2 years would "
-        "reach 0.75 on GPQA diamond with probability 63 %; the conservative 95 % bound (no backtest "
-        "is available here) is 0.910 ± 0.010: crosses."
+        "reach 0.75 on GPQA diamond with probability 63 %; the conservative 95 % bound (outside the "
+        "evidence, where no coverage was measured) is 0.910 ± 0.010: crosses."
     ) in words
     assert "the open one lies lower by 11.0 points, 0.9 logits, 1.5 years of progress" in words
     assert (

@@ -45,7 +45,7 @@ def _picture(found: Assessment, one: BoundMap, coverage: Coverage) -> Picture:
     note = (
         f"Bound on the best of {one.attempts:,.0f} attempts, all made at that effort by that "
         f"year. White line: the strictest limit. {_evidence(one)} "
-        f"{coverage.sentence(one.confidence)}"
+        f"{coverage.sentences([(benchmark.domain, one.confidence)])}"
     )
     return Picture(
         plot.canvas.svg(), f"{title}: effort and years, {one.scenario}", _alt(one, benchmark), note

@@ -55,7 +55,7 @@ def _picture(found: Assessment, name: str, coverage: Coverage) -> Picture:
     title = f"{wording.plain(name)}: published rules against the bounds"
     note = "Squares: what a rule expects; circles: our bound; dotted: limits; solid: today"
     note += ". " if best is None else "; star: reached later. "
-    note += " ".join(coverage.sentence(level) for level in sorted({r.confidence for r in bounds}))
+    note += coverage.notes(bounds)
     return Picture(plot.canvas.svg(), title, alt, note)
 
 

@@ -35,11 +35,13 @@ def _picture(found: Assessment, key: str, coverage: Coverage) -> Picture:
     paths = [path for path in found.paths if path.benchmark == key]
     outcomes = [row for row in found.outcomes if row.outcome.benchmark == key]
     name, title = wording.plain(found.candidate.name), wording.plain(benchmark.title)
-    levels = dict.fromkeys(path.confidence for path in paths)
+    outside = any(row.extrapolates for row in found.verdicts if row.benchmark == key)
     note = (
         "Solid: bound; dashed: median; dotted: limit until its horizon; diamond: today"
         + ("; star: reached later. " if outcomes else ". ")
-        + " ".join(coverage.sentence(level) for level in levels)
+        + coverage.sentences(
+            {(benchmark.domain, path.confidence) for path in paths}, outside=outside
+        )
     )
     return Picture(
         _draw(found, benchmark, paths, outcomes),

@@ -80,7 +80,7 @@ def _levels(found: Assessment, coverage: Coverage) -> Section:
     title = "What the stated levels covered on the past"
     levels = {0.5, HEADLINE, *(row.confidence for row in found.verdicts)}
     levels |= {one.confidence for one in found.maps}
-    table = coverage.table(sorted(levels))
+    table = coverage.table(sorted(levels), [row.domain for row in found.verdicts])
     if table is None or coverage.board is None:
         return Section("past", title, ("No scoreboard of a backtest is available here.",))
     text = (

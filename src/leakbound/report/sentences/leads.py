@@ -116,7 +116,7 @@ def sentence(found: Assessment, row: BoundRow, coverage: Coverage) -> str:
         f"{wording.years(row.horizon_years)} would reach "
         f"{wording.limit(row.threshold_score)} on {wording.plain(benchmark.title)} with "
         f"probability {wording.chance(row.exceedance)}; the conservative "
-        f"{coverage.stated(row.confidence)} is "
+        f"{coverage.stated(row)} is "
         f"{wording.with_error(row.bound_score, row.bound_mcse, benchmark)}: "
         f"{row.verdict}."
     )

@@ -23,11 +23,8 @@ def offset_table(found: Assessment, coverage: Coverage) -> Table:
         rows.append((f"{one.domain}: {one.threshold}", *shown, *told))
     columns = ("domain", "ceiling behind an API", "ceiling for open weights", "lower by",
                "on the link scale", "as progress")  # fmt: skip
-    levels = sorted({one.confidence for one in found.offsets})
-    note = " ".join(
-        ["Both at the same limit, horizon and allowance: only the release differs."]
-        + [coverage.sentence(level) for level in levels]
-    )
+    told_of = coverage.sentences({(one.domain, one.confidence) for one in found.offsets})
+    note = f"Both at the same limit, horizon and allowance: only the release differs. {told_of}"
     return Table(columns, tuple(rows), "The offset between open and closed", note=note)
 
 

@@ -26,7 +26,11 @@ def comparator_table(found: Assessment, coverage: Coverage) -> Table:
         "its bound",
         "covered of later half-years' best: known, new bases",
     )
-    note = f"On the past each rule was read as here, with the same model. {coverage.sentence(HEADLINE)}"
+    domains = {row.domain for row in found.verdicts}
+    note = (
+        "On the past each rule was read as here, with the same model, in all domains together. "
+        + coverage.sentences([(domain, HEADLINE) for domain in domains])
+    )
     return Table((*columns, *scenarios), tuple(told), caption, note=note)
 
 
@@ -49,4 +53,6 @@ def outcome_table(found: Assessment, coverage: Coverage) -> Table:
         rows.append((*told, *bounds, one.source))
     columns = ("outcome", "benchmark", "score", "date (after)",
                *(f"bound, {key}" for key in scenarios), "source")  # fmt: skip
-    return Table(columns, tuple(rows), note=coverage.sentence(HEADLINE))
+    domains = {benchmark_of(found, row.outcome.benchmark).domain for row in found.outcomes}
+    note = coverage.sentences([(domain, HEADLINE) for domain in domains])
+    return Table(columns, tuple(rows), note=note)

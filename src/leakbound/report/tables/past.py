@@ -56,7 +56,7 @@ def past_table(board: Scoreboard) -> Table:
     note = (
         "Pinball loss relative to the empirical quantile per benchmark: below 1 is better. Names with "
         "rule- are published rules as read above, with our model; without it, simple versions of them. "
-        f"Pooled over the cuts that every method has: {cuts_told(common) or 'none'}."
+        f"Pooled over all benchmarks and the cuts that every method has: {cuts_told(common) or 'none'}."
     )
     return Table(columns, tuple(told), "Every method at 95 %", note=note)
 

@@ -57,9 +57,7 @@ def verdict_table(found: Assessment, coverage: Coverage) -> Table:
         )
     columns = ("threshold", "scenario", "verdict", "today", "limit", "within", "median", "bound",
                "chance", "benchmark")  # fmt: skip
-    levels = sorted({0.5, *(row.confidence for row in found.verdicts)})
-    said = [ERRORS, *(coverage.sentence(level) for level in levels), *coverage.scope]
-    note = " ".join(said)
+    note = " ".join([ERRORS, coverage.notes(found.verdicts, levels=(0.5,)), *coverage.scope])
     return Table(columns, tuple(rows), "The numbers behind every verdict", note=note)
 
 
