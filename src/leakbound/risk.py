@@ -43,8 +43,8 @@ class TotalRisk:
     Attributes
     ----------
     level, stated
-        Security level (None: only chances are stated); `stated` is False when the candidate says
-        nothing and the default level of the security table counts.
+        Security level (None: every class's chance is stated instead); `stated` is False when the
+        candidate says nothing and the default level of the security table counts.
     theft
         Chance of at least one theft within the horizon, by actor class.
     exceedance

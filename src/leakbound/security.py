@@ -37,20 +37,33 @@ class SecurityTable:
 class Security:
     """What a candidate states: a security level, chances of theft per year by actor class, or both.
 
-    A stated chance replaces that of the level; without a level only the stated classes count.
+    A stated chance replaces that of the level; without a level every class needs a chance, as a class
+    that nobody speaks of is no class that never steals.
     """
 
     level: int | None
     theft_per_year: Mapping[str, float]
 
     def chances(self, table: SecurityTable) -> dict[str, float]:
-        """Return the chance of theft per year by actor class, in the order of the classes."""
-        given = table.chance[self.level] if self.level is not None else {}
-        return {
-            actor: self.theft_per_year.get(actor, given.get(actor, 0.0))
-            for actor in ACTOR_CLASSES
-            if actor in given or actor in self.theft_per_year
-        }
+        """Return the chance of theft per year by actor class, in the order of the classes.
+
+        Raises
+        ------
+        InputError
+            There is no level, and a class without a chance.
+        """
+        self.check("security")
+        known = {} if self.level is None else table.chance[self.level]
+        told = {**known, **self.theft_per_year}
+        return {actor: told[actor] for actor in ACTOR_CLASSES}
+
+    def check(self, place: str) -> None:
+        """Raise an InputError that names `place` and the classes without a chance, if there are any."""
+        missing = [actor for actor in ACTOR_CLASSES if actor not in self.theft_per_year]
+        if self.level is None and missing:
+            rule = "must state a level, or the chance of theft of every actor class"
+            todo = "add level (1 to 5), which tells the chances that are not stated, or those"
+            raise InputError(place, rule, found=f"none for {', '.join(missing)}", todo=todo)
 
 
 Chance = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leakbound.errors import InputError
 from leakbound.risk import chances_at, thefts, total_risks
 from leakbound.scenario import load_scenarios
-from leakbound.security import LEVELS, Security, shipped_security, total_exceedance
+from leakbound.security import ACTOR_CLASSES, LEVELS, Security, shipped_security, total_exceedance
 
 SHIPPED = load_scenarios()
 
@@ -68,14 +69,20 @@ def test_a_stated_chance_bounds_those_of_other_levels():
     assert chances_at(4, stated)["oc5"] == table[4]["oc5"]
     careful = Security(3, {"oc5": 0.1})
     assert [chances_at(level, careful)["oc5"] for level in LEVELS] == [0.9, 0.9, 0.1, 0.1, 0.1]
-    assert chances_at(2, Security(None, {"oc5": 0.1})) == table[2]
+    assert chances_at(2, Security(None, dict.fromkeys(ACTOR_CLASSES, 0.1))) == table[2]
 
 
-def test_only_stated_chances_count_without_a_level(make_job):
-    (one, _) = total_risks(make_job(security=Security(None, {"oc3": 0.0})))
+def test_without_a_level_the_stated_chances_count(make_job):
+    never = dict.fromkeys(ACTOR_CLASSES, 0.0)
+    (one, _) = total_risks(make_job(security=Security(None, never)))
     assert one.level is None
-    assert one.theft == {"oc3": 0.0}
+    assert one.theft == never
     assert one.total == pytest.approx(one.unleaked)
+
+
+def test_a_thief_of_whom_nothing_is_said_is_not_left_out(make_job):
+    with pytest.raises(InputError, match="security: must state a level"):
+        list(total_risks(make_job(security=Security(None, {"oc2": 0.1}))))
 
 
 def test_a_class_beyond_the_strongest_scenario_has_the_exceedance_of_release(make_job):

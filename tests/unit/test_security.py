@@ -49,7 +49,22 @@ def test_theft_chance_grows_with_time(p: float, years: float, longer: float) -> 
 def test_stated_chance_replaces_the_level() -> None:
     stated = Security(3, {"oc3": 0.05}).chances(TABLE)
     assert stated == {"oc1": 0.01, "oc2": 0.05, "oc3": 0.05, "oc4": 0.60, "oc5": 0.90}
-    assert Security(None, {"oc3": 0.05}).chances(TABLE) == {"oc3": 0.05}
+    every = {"oc5": 0.8, **dict.fromkeys(ACTOR_CLASSES[:4], 0.1)}
+    assert Security(None, every).chances(TABLE) == every
+    assert list(Security(None, every).chances(TABLE)) == list(ACTOR_CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("stated", "missing"),
+    [({"oc2": 0.1}, "oc1, oc3, oc4, oc5"), ({}, "oc1, oc2, oc3, oc4, oc5"),
+     (dict.fromkeys(ACTOR_CLASSES[1:], 0.1), "oc1")],
+)  # fmt: skip
+def test_a_class_without_a_level_or_a_chance_is_no_class_that_never_steals(
+    stated: dict[str, float], missing: str
+) -> None:
+    rule = f"^security: must state a level, .* every actor class; found 'none for {missing}'"
+    with pytest.raises(InputError, match=rule):
+        Security(None, stated).chances(TABLE)
 
 
 def test_total_by_hand() -> None:

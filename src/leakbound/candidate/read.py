@@ -91,7 +91,7 @@ def read_candidate(
             for entry, place in zip(table.gates, gate_places, strict=True)
         ),
         benchmarks=inline,
-        security=_security(table.security, f"{where}: security.theft_per_year"),
+        security=_security(table.security, f"{where}: security"),
         note=body.note,
     )
 
@@ -153,5 +153,9 @@ def _security(entry: SecurityIn | None, place: str) -> Security | None:
     for actor in entry.theft_per_year:
         if actor not in ACTOR_CLASSES:
             todo = did_you_mean(actor, list(ACTOR_CLASSES))
-            raise InputError(place, "must name actor classes", found=actor, todo=todo)
-    return Security(entry.level, entry.theft_per_year)
+            raise InputError(
+                f"{place}.theft_per_year", "must name actor classes", found=actor, todo=todo
+            )
+    security = Security(entry.level, entry.theft_per_year)
+    security.check(place)
+    return security

@@ -325,6 +325,13 @@ BAD = [
     ),
     (
         GATE,
+        GATE + "[security]\ntheft_per_year = { oc2 = 0.1 }\n",
+        "security: must state a level, or the chance of theft of every actor class; found 'none for "
+        "oc1, oc3, oc4, oc5'",
+    ),
+    (GATE, GATE + "[security]\n", "security: must state a level, or the chance of theft of every"),
+    (
+        GATE,
         GATE + "[security]\ntheft_per_year = { oc9 = 0.5 }\n",
         "security.theft_per_year: must name actor classes; found 'oc9'",
     ),
