@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,8 @@ class Offset:
     At one threshold score, horizon and confidence for all scenarios: differences of release ceilings in
     points of score and in logits; positive `points` means open weights must stay lower. Where no score
     is low enough `ceilings` is NaN, and differences are counted from the lowest score there is: at least
-    that much. `years_of_progress` is infinite beyond 20 years.
+    that much. `years_of_progress` is infinite beyond 20 years. `exceedance` is that of today's score,
+    `riskier_below` names scenarios with scores below their ceiling, near chance, beyond the allowance.
     """
 
     threshold: str
@@ -73,11 +74,17 @@ class Offset:
     points: float
     logits: float
     years_of_progress: float
+    exceedance: Mapping[str, float]
+    riskier_below: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """Everything an assessment found; `evidence` carries cards and rows for report and bibliography."""
+    """Everything an assessment found; `evidence` carries cards and rows for report and bibliography.
+
+    `riskier_below` has threshold and scenario of verdicts whose release ceiling has scores below it,
+    near chance, at which the exceedance is beyond the allowance.
+    """
 
     candidate: Candidate
     specification: Specification
@@ -100,6 +107,7 @@ class Assessment:
     shares: tuple[WidthShares, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     recalibrated: str = ""
+    riskier_below: frozenset[tuple[str, str]] = frozenset()
 
 
 def assess(
@@ -132,6 +140,7 @@ def assess(
         until=until,
         recalibrated="" if recalibration is None else str(recalibration),
         verdicts=verdicts,
+        riskier_below=frozenset(_riskier_below(job, verdicts)),
         gates=tuple(gate_rows(job, verdicts)),
         comparators=tuple(comparators(job)),
         paths=tuple(_paths(job)),
@@ -185,6 +194,14 @@ def _row(job: Job, threshold: Threshold, scenario: Scenario) -> BoundRow:
     return bound_row(case, judgement, job.ceiling(threshold.benchmark, case.limit, scenario))
 
 
+def _riskier_below(job: Job, rows: Iterable[BoundRow]) -> Iterator[tuple[str, str]]:
+    """Yield threshold and scenario where scores near chance are riskier than the release ceiling."""
+    for (threshold, scenario), row in zip(job.pairs(), rows, strict=True):
+        limit = job.judged(threshold, scenario)[0].limit
+        if job.riskier_below(threshold.benchmark, limit, scenario, row.release_ceiling_z):
+            yield row.threshold, row.scenario
+
+
 def _horizons(candidate: Candidate, scenarios: Mapping[str, Scenario]) -> list[float]:
     return [one.horizon_years for t in candidate.thresholds for one in t.limits(scenarios)]
 
@@ -224,6 +241,15 @@ def _offset(job: Job, threshold: Threshold) -> Offset:
         key: job.ceiling(threshold.benchmark, strict, scenario)
         for key, scenario in job.scenarios.items()
     }
+    z, key_of = float(benchmark.to_link(score)), threshold.benchmark
+    chances = {
+        key: float(job.best(key_of, one, years).exceeds(z).mean())
+        for key, one in job.scenarios.items()
+    }
+    riskier = (
+        key for key, one in job.scenarios.items()
+        if job.riskier_below(key_of, strict, one, found[key])
+    )  # fmt: skip
     ceilings = {key: ceiling_score(benchmark, value) for key, value in found.items()}
     least = {key: max(value, lowest(benchmark)) for key, value in found.items()}
     both = "closed-api" in found and "open-weights" in found
@@ -232,5 +258,5 @@ def _offset(job: Job, threshold: Threshold) -> Offset:
     points = scores["closed-api"] - scores["open-weights"] if both else float("nan")
     return Offset(
         threshold.name, benchmark.key, threshold.domain, score, years, confidence,
-        ceilings, found, points, logits, years_of_progress(standing, logits),
+        ceilings, found, points, logits, years_of_progress(standing, logits), chances, tuple(riskier),
     )  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leakbound.bound import Case, Judgement, judge, lowest, score_at, scores_today
+from leakbound.bound import FARTHEST_GAIN, Case, Judgement, judge, lowest, score_at, scores_today
 from leakbound.candidate.types import Candidate, Limit, Threshold
 from leakbound.effort import BINS_PER_YEAR, Effort, effort_grid, standard_scores
 from leakbound.evidence.registry import Registry
@@ -25,7 +25,7 @@ from leakbound.known_base import contradictions, far_from_evidence
 from leakbound.mixed_best import mixed_best
 from leakbound.posterior import Posterior
 from leakbound.priors import Specification
-from leakbound.roots import last_spare, stretched
+from leakbound.roots import first_spare, stretched
 from leakbound.scenario import MAX_YEARS, Scenario
 from leakbound.span import Span, span_of
 from leakbound.standing import Base, Ground, Standing, known_links
@@ -124,22 +124,37 @@ class Job:
     def ceiling(self, key: str, limit: Limit, scenario: Scenario) -> float:
         """Return the release ceiling at a limit on the link scale, -inf where no score is low enough.
 
-        A base with another score stands elsewhere: its measurement error, scatter and position are those
-        of that score. The search begins at today's and goes down to the lowest score there is. At the
-        ceiling found the exceedance is within the allowance, and a fiftieth of a logit above it no more.
-        Near chance a lower score may be riskier, as it says less; a higher ceiling on the other side of
-        such scores is not looked for.
+        It is the highest score below the limit at which the exceedance is within the allowance; a
+        fiftieth of a logit above, it is no more. A base with another score stands elsewhere: its
+        measurement error, scatter and position are those of that score. Today's score does not count.
+        Near chance a lower score may be riskier, as it says less: see `riskier_below`.
         """
-        benchmark, years = self.registry[key], limit.horizon_years
-        z_limit, floor = float(benchmark.to_link(limit.score)), lowest(benchmark)
-        today = min(max(self.standing(key).z_today, floor), z_limit)
+        spare, floor, z_limit = self._spare(key, limit, scenario)
+        top = max(z_limit - SAME_CEILING, floor)
+        found = first_spare(spare, top, floor, within=SAME_CEILING)
+        return -np.inf if found is None else found
+
+    def riskier_below(self, key: str, limit: Limit, scenario: Scenario, ceiling: float) -> bool:
+        """Return whether the exceedance is beyond the allowance at scores from chance to the ceiling."""
+        spare, floor, _ = self._spare(key, limit, scenario)
+        start = ceiling - SAME_CEILING
+        if start <= floor:
+            return False
+        return first_spare(lambda z: -spare(z), start, floor, within=np.inf) is not None
+
+    def _spare(
+        self, key: str, limit: Limit, scenario: Scenario
+    ) -> tuple[Callable[[float], float], float, float]:
+        """Return what a score today leaves of the allowance, the lowest to look at, and the limit."""
+        benchmark = self.registry[key]
+        z_limit = float(benchmark.to_link(limit.score))
 
         def spare(z: float) -> float:
-            best = self._at_score(z, key, scenario, years)[1]
+            best = self._at_score(z, key, scenario, limit.horizon_years)[1]
             below = best.below(max(z_limit - z, 0.0)).mean()
             return float(stretched(below) - stretched(limit.confidence))
 
-        return last_spare(spare, today, floor, z_limit, within=SAME_CEILING)
+        return spare, max(lowest(benchmark), z_limit - FARTHEST_GAIN), z_limit
 
     def scoring(self, case: Case, z: float) -> Case:
         """Return the case of the same base with score `z` on the link scale today."""

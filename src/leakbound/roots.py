@@ -20,8 +20,7 @@ MOST_STEPS = 60
 TOLERANCE = 1e-6
 BEYOND = 1.2
 SHORTEST, LONGEST = 1e-3, 4.0
-SHORTEST_SEARCHED = 0.05
-GUESSED_WIDTH = 0.5
+RESOLUTION, STEEPEST, COARSER = 0.2, 4.0, 0.05
 TINY = 1e-300
 NEARLY_ONE = 1.0 - 1e-16
 
@@ -121,39 +120,25 @@ def _stretched(p: float) -> float:
     return -math.log(-math.log(min(max(p, TINY), NEARLY_ONE))) if p == p else p
 
 
-def last_spare(
-    spare: Callable[[float], float],
-    start: float,
-    low: float,
-    high: float,
-    *,
-    within: float,
-) -> float:
-    """Return a point that has something to spare, with none left `within` above it.
+def first_spare(
+    spare: Callable[[float], float], start: float, end: float, *, within: float
+) -> float | None:
+    """Return the point nearest to `start` on the way to `end` that has something to spare, or None.
 
-    From `start` the search goes up to `high` while `spare` is not negative, and else down to `low` until
-    it is not; -inf where it always is, or is no number. It first steps by a guess that may be wrong,
-    then as the last two points promise, but never more than twice as far.
+    None of what lies `within` nearer has any left; what is no number has none. The way is looked at every
+    `RESOLUTION`, less often where much is lacking, as if a curve rose by at most `STEEPEST` per unit, and
+    far from the start: a narrower stretch may be passed over. `end` is finite.
     """
     x, left = start, spare(start)
-    up, step = left >= 0.0, _step(abs(left) * GUESSED_WIDTH, 1.0)
-    for _ in range(MOST_STEPS):
-        if x == (high if up else low):
-            return x if up else -math.inf
-        before = (x, left)
-        x = min(high, x + step) if up else max(low, x - step)
+    while not left >= 0.0:
+        if x == end:
+            return None
+        lacking = -left if left == left else 0.0
+        step = max(RESOLUTION, lacking / STEEPEST, COARSER * abs(x - start))
+        before, room = (x, left), end - x
+        x = end if step >= abs(room) else x + math.copysign(step, room)
         left = spare(x)
-        if (left >= 0.0) != up:
-            inside, outside = (before, (x, left)) if up else ((x, left), before)
-            return _closed(spare, inside, outside, within)
-        nearer = abs(before[1]) - abs(left)
-        step = _step(abs(left) / nearer * step if nearer > 0.0 else math.inf, 2.0 * step)
-    return -math.inf
-
-
-def _step(promised: float, most: float) -> float:
-    """Return a step a little beyond what is promised, as far as is allowed and no shorter than useful."""
-    return min(max(BEYOND * promised, SHORTEST_SEARCHED), most) if promised == promised else most
+    return x if x == start else _closed(spare, (x, left), before, within)
 
 
 def _closed(

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from leakbound.backtest.recalibration import Recalibration
-from leakbound.bound import NOBODY
+from leakbound.bound import NOBODY, lowest
 from leakbound.candidate.types import Score
 from leakbound.forecast import upper_bound
-from leakbound.job import base_of
+from leakbound.job import SAME_CEILING, base_of
 from leakbound.model.noise import link_error
+from leakbound.quantity import Quantity
 from leakbound.scenario import load_scenarios
 from leakbound.standing import known_links, stand
 
@@ -147,9 +148,58 @@ def test_no_ceiling_lies_above_the_threshold_nor_where_no_score_is_low_enough(ma
     today = job._unmoved(key, scenario, limit.horizon_years)
     at = (key, scenario.key, job._far(limit.horizon_years))
     job._bests[at] = replace(today, attempts=np.zeros_like(today.attempts))
-    assert job.ceiling(key, limit, scenario) == z_limit
+    assert job.ceiling(key, limit, scenario) == z_limit - SAME_CEILING
     job._bests[at] = replace(today, location=today.location + 30.0)
     assert job.ceiling(key, limit, scenario) == -np.inf
+
+
+def scoring(deepseek, key, score):
+    return tuple(replace(s, score=score) if s.benchmark == key else s for s in deepseek.scores)
+
+
+@pytest.mark.parametrize("key", ["closed-api", "theft-oc2", "open-weights"])
+def test_a_ceiling_does_not_depend_on_today_s_score(make_job, deepseek, key):
+    """Near chance today as well, where lower scores may be riskier than higher ones."""
+    threshold = deepseek.thresholds[0]
+    for allowance in (0.05, 0.2, 0.4):
+        found = set()
+        for score in (0.26, 0.28, 0.31, 0.45, 0.565, 0.84):
+            job = make_job(scores=scoring(deepseek, threshold.benchmark, score))
+            limit = replace(threshold.at(job.scenarios[key]), confidence=1.0 - allowance)
+            found.add(round(job.ceiling(threshold.benchmark, limit, job.scenarios[key]), 6))
+        assert len(found) == 1, (allowance, found)
+
+
+def test_a_ceiling_lies_below_its_limit_where_hardly_anyone_tries(make_job):
+    job = make_job()
+    threshold, shipped = job.candidate.thresholds[0], job.scenarios["closed-api"]
+    few = tuple(replace(g, attempts_per_year=Quantity(0.001, 0.001, 0.001)) for g in shipped.groups)
+    scenario, key = replace(shipped, key="few", groups=few), threshold.benchmark
+    limit = threshold.at(shipped)
+    z, z_limit = job.ceiling(key, limit, scenario), float(job.registry[key].to_link(limit.score))
+    assert z == z_limit - SAME_CEILING
+    best = job._at_score(z, key, scenario, limit.horizon_years)[1]
+    assert best.exceeds(z_limit).mean() <= limit.allowance
+
+
+def test_scores_below_a_ceiling_are_riskier_where_it_says_so(make_job):
+    job = make_job()
+    threshold, scenario = job.candidate.thresholds[0], job.scenarios["closed-api"]
+    benchmark, said = job.registry[threshold.benchmark], set()
+    for allowance in np.geomspace(0.02, 0.6, 12):
+        limit = replace(threshold.at(scenario), confidence=1.0 - allowance)
+        z = job.ceiling(benchmark.key, limit, scenario)
+        riskier = job.riskier_below(benchmark.key, limit, scenario, z)
+        said.add(riskier)
+        if not np.isfinite(z):
+            assert not riskier
+            continue
+        z_limit, chances = float(benchmark.to_link(limit.score)), [0.0]
+        for at in np.arange(lowest(benchmark), z - SAME_CEILING, 0.05):
+            best = job._at_score(at, benchmark.key, scenario, limit.horizon_years)[1]
+            chances.append(best.exceeds(z_limit).mean())
+        assert max(chances) > allowance if riskier else max(chances) < 1.02 * allowance
+    assert said == {True, False}
 
 
 def test_a_limit_that_is_reached_today_has_the_ceiling_of_a_lower_score(make_job):

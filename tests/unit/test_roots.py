@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from leakbound.roots import last_spare, rising_root, stretched
+from leakbound.roots import first_spare, rising_root, stretched
 
 
 @given(
@@ -60,31 +60,55 @@ def test_heights(p, height):
     assert math.isnan(stretched(math.nan))
 
 
-@pytest.mark.parametrize("start", [-3.9, -1.0, 0.3, 0.301, 1.9])
+@pytest.mark.parametrize(("start", "end"), [(2.0, -4.0), (0.31, -4.0), (-2.0, 4.0), (0.29, 4.0)])
 @pytest.mark.parametrize("steep", [0.5, 3.0, 40.0])
-def test_the_last_point_with_something_to_spare_is_found_from_anywhere(start, steep):
-    asked = []
+def test_the_nearest_point_with_something_to_spare_is_found_either_way(start, end, steep):
+    asked, side = [], math.copysign(1.0, end - start)
 
     def spare(x):
         asked.append(x)
-        return float(np.tanh(steep * (0.3 - x)))
+        return float(np.tanh(steep * side * (x - 0.3)))
 
-    found = last_spare(spare, start, -4.0, 2.0, within=0.01)
+    found = first_spare(spare, start, end, within=0.01)
     assert spare(found) >= 0.0
-    assert 0.29 <= found <= 0.3
-    assert len(asked) < 20
-    assert min(asked) >= -4.0
-    assert max(asked) <= 2.0
+    assert 0.0 <= side * (found - 0.3) <= 0.01
+    assert len(asked) < 25
+    assert min(asked) >= min(start, end)
+    assert max(asked) <= max(start, end)
+
+
+@pytest.mark.parametrize("far", [-1.0, -4.0])
+def test_of_several_stretches_with_something_to_spare_the_nearest_is_found(far):
+    """The nearer one ends again; what lies beyond it does not matter."""
+
+    def spare(x):
+        return max(0.3 - abs(x + 1.0), 0.5 - abs(x - far), -0.4)
+
+    assert first_spare(spare, 1.0, -6.0, within=0.01) == pytest.approx(spare_ends(far), abs=0.01)
+
+
+def spare_ends(far):
+    return max(-0.7, far + 0.5)
 
 
 def test_without_anything_to_spare_there_is_no_point():
     for start in (-4.0, 0.0, 2.0):
-        assert last_spare(lambda x: -1.0, start, -4.0, 2.0, within=0.01) == -np.inf
-        assert last_spare(lambda x: np.nan, start, -4.0, 2.0, within=0.01) == -np.inf
-    assert last_spare(lambda x: -1.0, 0.0, -np.inf, 2.0, within=0.01) == -np.inf
-    assert last_spare(lambda x: 1.0, 0.0, -4.0, 2.0, within=0.01) == 2.0
+        assert first_spare(lambda x: -1.0, start, -4.0, within=0.01) is None
+        assert first_spare(lambda x: math.nan, start, -4.0, within=0.01) is None
+    assert first_spare(lambda x: 1.0, 0.0, -4.0, within=0.01) == 0.0
 
 
-def test_what_is_no_number_ends_a_search_upwards():
-    found = last_spare(lambda x: 1.0 if x < 1.0 else np.nan, 0.0, -4.0, 2.0, within=0.01)
-    assert 0.98 <= found < 1.0
+def test_where_much_is_lacking_the_way_is_looked_at_less_often():
+    asked = []
+
+    def spare(x):
+        asked.append(x)
+        return -x
+
+    assert first_spare(spare, 8.0, -4.0, within=0.01) == pytest.approx(0.0, abs=0.01)
+    assert len(asked) < 25
+
+
+def test_what_is_no_number_is_nothing_to_spare():
+    found = first_spare(lambda x: math.nan if x < 1.0 else 1.0, 0.0, 2.0, within=0.01)
+    assert 1.0 <= found < 1.02

@@ -3,24 +3,26 @@
 A verdict that holds is asked what would make it `clear`; one that is clear, what would end that; one
 that can never be clear, being outside the evidence, what would end that it crosses. The value found
 is judged again by the rules themselves, and dropped when they do not agree. It is the smallest but for
-the Monte-Carlo error of the bound, which the search takes at the threshold, not at the bound.
+the Monte-Carlo error of the bound, which the search takes at the threshold, not at the bound, and for
+stretches of today's score too narrow for the steps of `first_spare`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from leakbound.bound import Case, Judgement, judge
 from leakbound.explain.flip_inputs import Input, inputs
 from leakbound.forecast import batch_error
 from leakbound.job import Job
-from leakbound.roots import stretched
+from leakbound.roots import first_spare, stretched
 from leakbound.rules import MCSE_MULTIPLE
 
 SEARCH_STEPS = 12
-HALVINGS = 8
 CLOSE = 2e-3
+AT_ONCE = 1e-6
+LITTLE, LEFT_WITHIN = 0.1, 0.05
 NUDGES = (0.0, 1.0, 4.0, 16.0, 64.0)
 
 
@@ -103,14 +105,18 @@ def _flip(one: Input, case: Case, now: Judgement, aim: Aim | None) -> Flip:
 
 
 def _verified(one: Input, case: Case, aim: Aim) -> tuple[float, Judgement] | None:
-    """Return where the rules agree that the verdict flips, and what they say there."""
-    x = search(one, case, aim)
-    if x is None:
-        return None
-    end = one.safest if aim.safer else one.riskiest
-    step = -CLOSE if aim.safer else CLOSE
+    """Return the nearest value at which the rules agree that the verdict flips, and what they say."""
+    confirmed = (_confirmed(one, aim, x) for x in nearest(one, case, aim))
+    found = next((place for place in confirmed if place is not None), None)
+    return _left_sooner(one, aim, found) if aim.from_clear else found
+
+
+def _confirmed(one: Input, aim: Aim, x: float) -> tuple[float, Judgement] | None:
+    """Return where the rules agree, at `x` or a little beyond it."""
+    down = x < 0.0
+    end, step = (one.safest, -CLOSE) if down else (one.riskiest, CLOSE)
     for nudge in NUDGES:
-        at = one.next(x + nudge * step, aim.safer)
+        at = one.next(x + nudge * step, down)
         if abs(at) > abs(end):
             return None
         judgement = judge(one.case(at))
@@ -119,11 +125,35 @@ def _verified(one: Input, case: Case, aim: Aim) -> tuple[float, Judgement] | Non
     return None
 
 
-def search(one: Input, case: Case, aim: Aim) -> float | None:
-    """Return the least change at which the margin flips sign, from beyond it; None when none does.
+def _left_sooner(
+    one: Input, aim: Aim, found: tuple[float, Judgement] | None
+) -> tuple[float, Judgement] | None:
+    """Return where a clear verdict ends, which leaving the evidence may do before the bound does.
 
-    The margin is P(best < threshold) less confidence and Monte-Carlo errors, both on the scale on
-    which a best of many is all but straight.
+    What is left is taken to stay so: a tenth nearer is tried, or a step, and if that is clear no more.
+    """
+    low, high = 0.0, found[0] if found else one.riskiest
+    share = 1.0 - max(one.step / abs(high), LITTLE) if found else 1.0
+    while abs(high - low) > max(one.step, LEFT_WITHIN):
+        at = one.next(low + share * (high - low), high < 0.0)
+        judgement = judge(one.case(at))
+        if aim.met(judgement):
+            high, found = at, (at, judgement)
+        elif share > 0.5:
+            return found
+        else:
+            low = at
+        share = 0.5
+    return found
+
+
+def nearest(one: Input, case: Case, aim: Aim) -> list[float]:
+    """Return the least changes at which the margin flips sign, from beyond it, nearest first.
+
+    One in each direction at most. An input that may turn back is looked at outward from what is
+    stated, to the resolution of `first_spare`; of any other the end of its range is tried, in the
+    aimed direction. The margin is P(best < threshold) less confidence and Monte-Carlo errors, both on
+    the scale on which a best of many is all but straight.
     """
 
     def margin(x: float) -> float:
@@ -133,14 +163,23 @@ def search(one: Input, case: Case, aim: Aim) -> float | None:
         height = float(stretched(below.mean()) - stretched(aimed))
         return height if aim.safer else -height
 
-    a, end = 0.0, one.safest if aim.safer else one.riskiest
-    tried = (end * 0.5**k for k in range(HALVINGS if one.turns else 1))
-    beyond = next(((x, height) for x in tried if (height := margin(x)) > 0.0), None)
-    if beyond is None:
+    if one.turns:
+        ways = {
+            end: first_spare(margin, 0.0, end, within=CLOSE) for end in (one.safest, one.riskiest)
+        }
+    else:
+        end = one.safest if aim.safer else one.riskiest
+        ways = {end: _root(margin, end)}
+    return sorted((x or end * AT_ONCE for end, x in ways.items() if end and x is not None), key=abs)
+
+
+def _root(margin: Callable[[float], float], end: float) -> float | None:
+    """Return where a margin that does not turn back rises above zero, from beyond it."""
+    (a, at_a), (b, at_b) = (0.0, margin(0.0)), (end, margin(end))
+    if not at_b > 0.0:
         return None
-    (b, at_b), at_a = beyond, margin(a)
     if not at_a <= 0.0:
-        return b * 1e-6
+        return 0.0
     for _ in range(SEARCH_STEPS):
         x = b - at_b * (b - a) / (at_b - at_a)
         height = margin(x)

@@ -16,6 +16,7 @@ RELEASE_LEADS = {
     "theft": "If the weights were stolen",
 }
 NEAR_CHANCE = 0.005
+NEAR_CHANCE_EXCEPTED = "not near chance"
 
 
 def plain(text: object) -> str:
@@ -64,12 +65,14 @@ def limit(value: float) -> str:
     return f"{value:.6g}"
 
 
-def ceiling(value: float, benchmark: Benchmark) -> str:
+def ceiling(value: float, benchmark: Benchmark, *, riskier_below: bool = False) -> str:
     """Return a release ceiling; where there is none no score today is low enough."""
     if math.isnan(value):
         return "none"
     shown = score(value, benchmark)
-    return f"at chance ({shown})" if at_chance(value, benchmark) else shown
+    if at_chance(value, benchmark):
+        return f"at chance ({shown})"
+    return f"{shown} ({NEAR_CHANCE_EXCEPTED})" if riskier_below else shown
 
 
 def at_chance(value: float, benchmark: Benchmark) -> bool:
@@ -77,9 +80,12 @@ def at_chance(value: float, benchmark: Benchmark) -> bool:
     return benchmark.link == "logit" and not value - benchmark.guess >= NEAR_CHANCE
 
 
-def low_enough(today: float, ceiling: float, benchmark: Benchmark) -> bool:
-    """Return whether today's score is below a release ceiling; nothing is below one at chance."""
-    return today <= ceiling and not at_chance(ceiling, benchmark)
+def low_enough(today: float, ceiling: float, benchmark: Benchmark, *, spare: float) -> bool:
+    """Return whether today's score is below a release ceiling and leaves allowance to `spare`.
+
+    Near chance a score below the ceiling may leave none. Nothing is below a ceiling at chance.
+    """
+    return today <= ceiling and spare >= 0.0 and not at_chance(ceiling, benchmark)
 
 
 def chance(value: float) -> str:

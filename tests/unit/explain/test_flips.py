@@ -5,7 +5,7 @@ import pytest
 
 from leakbound.bound import judge
 from leakbound.explain.flip_inputs import Input
-from leakbound.explain.flips import Aim, flips, search
+from leakbound.explain.flips import Aim, flips, nearest
 from leakbound.quantity import Quantity
 from leakbound.scenario import load_scenarios
 
@@ -111,18 +111,20 @@ def test_two_thirds_of_the_change_do_not_flip(tried, make_job):
 
 
 def test_a_clear_verdict_loosens_and_one_that_holds_tightens(tried):
-    riskier = {"today's score": 1, "threshold": -1, "horizon": 1, "attempts": 1, "compute": 1,
+    riskier = {"threshold": -1, "horizon": 1, "attempts": 1, "compute": 1,
                "allowance": -1}  # fmt: skip
     for _, one in tried:
         if one.flips_at is None:
             assert one.then == one.verdict
             assert one.text.startswith("No ")
             continue
-        direction = riskier[one.what] * (1 if one.verdict == "clear" else -1)
-        assert (one.flips_at - one.stated) * direction > 0.0
         assert one.low <= one.flips_at <= one.high
         assert one.then == "clear" or one.verdict == "clear"
         assert one.text.endswith(f": {one.then}.")
+        if one.what == "today's score":
+            continue
+        direction = riskier[one.what] * (1 if one.verdict == "clear" else -1)
+        assert (one.flips_at - one.stated) * direction > 0.0
 
 
 def test_sentences_name_the_value_the_verdict_and_what_was_stated(tried):
@@ -180,18 +182,88 @@ def test_compute_is_not_varied_where_nobody_trains(make_job):
     assert "compute" not in {one.what for one in flips(job)}
 
 
+def test_no_nearer_score_today_flips_the_verdict(tried):
+    """But for the resolution: every twentieth of a logit between here and the flip is as it is now."""
+    seen = 0
+    for job, one in tried[::7]:
+        if one.what != "today's score" or one.flips_at is None:
+            continue
+        threshold = next(t for t in job.candidate.thresholds if t.name == one.threshold)
+        case, now = job.judged(threshold, SHIPPED[one.scenario])
+        benchmark = job.registry[threshold.benchmark]
+        away = float(benchmark.to_link(one.flips_at)) - case.best.z_today
+        for nearer in np.arange(0.05, abs(away) - 0.1, 0.05):
+            for x in (-nearer, nearer):
+                there = judge(job.scoring(case, case.best.z_today + x)).verdict.verdict
+                assert (there == "clear") == (now.verdict.verdict == "clear"), (one, x)
+        seen += 1
+    assert seen
+
+
+def turning(below, **changes):
+    told = {"what": "today's score", "unit": "", "safest": -8.0, "riskiest": 1.0, "turns": True}
+    confidence, case = (lambda x: 0.95), (lambda x: None)
+    return Input(
+        **{**told, **changes}, below=below, confidence=confidence, case=case, value=lambda x: x
+    )
+
+
 def test_a_flip_is_found_between_here_and_an_end_that_flips_nothing():
     """As near chance, where a lower score says less: the margin turns back on the way."""
 
     def below(x):
         return np.full(4, 0.9 + 0.08 * np.exp(-((x + 1.5) ** 2)))
 
-    one = Input(
-        "today's score", "", -8.0, 1.0, below, lambda x: 0.95, lambda x: None, lambda x: x, turns=True,
-    )  # fmt: skip
     aim = Aim(True, 0.0, False, False)
-    found = search(one, None, aim)
+    (found,) = nearest(turning(below), None, aim)
     first = -1.5 + np.sqrt(np.log(0.08 / 0.05))
     assert found == pytest.approx(first, abs=0.01)
     assert below(found).mean() > 0.95
-    assert search(replace(one, turns=False), None, aim) is None
+    assert nearest(turning(below, turns=False), None, aim) == []
+
+
+def test_the_nearest_flip_is_found_where_the_end_of_the_range_flips_too():
+    """A score near chance clears as a nearer one does; between them it crosses again."""
+
+    def below(x):
+        near, far = np.exp(-((x + 1.5) ** 2)), np.exp(-((x + 8.0) ** 2))
+        return np.full(4, 0.9 + 0.08 * (near + far))
+
+    (found,) = nearest(turning(below), None, Aim(True, 0.0, False, False))
+    assert found == pytest.approx(-1.5 + np.sqrt(np.log(0.08 / 0.05)), abs=0.01)
+
+
+@pytest.mark.parametrize(("up", "order"), [(0.5, (1.0, -1.0)), (0.9, (-1.0, 1.0))])
+def test_a_score_today_flips_upwards_too_if_that_is_nearer(up, order):
+    """A clear verdict ends where a score says less as it does where it says more."""
+
+    def below(x):
+        return np.full(4, 0.99 if -0.7 < x < up else 0.9)
+
+    found = nearest(turning(below), None, Aim(False, 0.0, True, False))
+    assert np.sign(found).tolist() == list(order)
+    assert sorted(np.abs(found)) == pytest.approx(sorted([0.7, up]), abs=0.01)
+
+
+def test_a_clear_verdict_ends_where_the_evidence_does(make_job, deepseek):
+    """A longer horizon leaves the evidence before its bound reaches the threshold."""
+    theft = SHIPPED["theft-oc2"]
+    threshold = replace(
+        with_limits(deepseek.thresholds[0], 0.9), extrapolate=False, confidence={"theft": 0.5}
+    )
+    job = make_job({"theft-oc2": theft}, thresholds=(threshold,), reach_years=5.0)
+    job.posterior = replace(
+        job.posterior, span=replace(job.posterior.span, lag_years=1.5, log10_compute_high=0.0)
+    )
+    (one,) = (one for one in flips(job) if one.what == "horizon")
+    limit = threshold.at(theft)
+    said = {
+        float(years): judge(
+            job.case(threshold, replace(limit, horizon_years=float(years)), theft)
+        ).verdict.verdict
+        for years in np.arange(1.0, 5.25, 0.25)
+    }
+    assert one.verdict == said[1.0] == "clear"
+    assert one.then == said[one.flips_at] == "undecided"
+    assert said[5.0] == "crosses"
+    assert {word for years, word in said.items() if years < one.flips_at} == {"clear"}

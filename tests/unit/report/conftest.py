@@ -150,6 +150,7 @@ def make_assessment(name="DeepSeek-V3", threshold="science", outcome="DeepSeek-R
     offset = Offset(
         threshold, "gpqa-diamond", "knowledge", 0.75, 2.0, 0.95, ceilings,
         {"closed-api": -0.4, "open-weights": -1.3}, 0.11, 0.9, 1.5,
+        {"closed-api": 0.07, "open-weights": 0.63}, (),
     )  # fmt: skip
     rules = tuple(
         ComparatorRow(

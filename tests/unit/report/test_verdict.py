@@ -17,7 +17,7 @@ ROW = {
     "threshold", "benchmark", "domain", "scenario", "release", "horizon_years", "confidence",
     "threshold_score", "bound_score", "bound_mcse", "exceedance", "verdict", "reason",
     "first_crossing_years", "release_ceiling_score", "extrapolates", "median_score",
-    "today_score", "notes",
+    "today_score", "notes", "riskier_below_ceiling",
 }  # fmt: skip
 
 

@@ -35,12 +35,14 @@ def _offset(found: Assessment, one: Offset) -> Picture:
     benchmark = benchmark_of(found, one.benchmark)
     today = today_of(found, one.benchmark)
     both = {"closed-api", "open-weights"} <= set(one.ceilings)
-    plot = _dots(found, benchmark, one.ceilings, today, extra=1 if both else 0)
+    spare = {key: 1.0 - one.confidence - chance for key, chance in one.exceedance.items()}
+    plot = _dots(found, benchmark, one.ceilings, spare, today, extra=1 if both else 0)
     said = amounts(one, benchmark)
     if both:
         _bracket(plot, one, benchmark, said)
     shown = "; ".join(
-        f"{key} {wording.ceiling(value, benchmark)}" for key, value in one.ceilings.items()
+        f"{key} {wording.ceiling(value, benchmark, riskier_below=key in one.riskier_below)}"
+        for key, value in one.ceilings.items()
     )
     title = f"{wording.plain(one.threshold)}: how high may today's score be?"
     alt = (
@@ -61,8 +63,13 @@ def _own(found: Assessment, name: str) -> Picture:
     rows = [row for row in found.verdicts if row.threshold == name]
     benchmark, today = benchmark_of(found, rows[0].benchmark), rows[0].today_score
     ceilings = {row.scenario: row.release_ceiling_score for row in rows}
-    plot = _dots(found, benchmark, ceilings, today)
-    shown = "; ".join(f"{key} {wording.ceiling(v, benchmark)}" for key, v in ceilings.items())
+    spare = {row.scenario: 1.0 - row.confidence - row.exceedance for row in rows}
+    plot = _dots(found, benchmark, ceilings, spare, today)
+    riskier = {key for threshold, key in found.riskier_below if threshold == name}
+    shown = "; ".join(
+        f"{key} {wording.ceiling(value, benchmark, riskier_below=key in riskier)}"
+        for key, value in ceilings.items()
+    )
     title = f"{wording.plain(name)}: release ceilings, each at its own limit and horizon"
     alt = f"Dot plot. Today's score {wording.score(today, benchmark)}. Release ceilings: {shown}."
     return Picture(
@@ -77,6 +84,7 @@ def _dots(
     found: Assessment,
     benchmark: Benchmark,
     values: Mapping[str, float],
+    spare: Mapping[str, float],
     today: float,
     *,
     extra: int = 0,
@@ -98,7 +106,7 @@ def _dots(
     colours = colours_of(found)
     for i, (key, value) in enumerate(values.items()):
         plot.curve([today, value], [i, i], colours[key], width=1.4)
-        enough = wording.low_enough(today, value, benchmark)
+        enough = wording.low_enough(today, value, benchmark, spare=spare[key])
         plot.canvas.mark(plot.at(value, i), colours[key], filled=enough)
     return plot
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leakbound.assessment import Assessment
+from leakbound.report import wording
 from leakbound.report.past import Coverage
 from leakbound.report.pictures.ceilings import ceiling_pictures, offset_pictures
 from leakbound.report.pictures.crossings import crossing_pictures
@@ -10,7 +11,7 @@ from leakbound.report.pictures.heat import heat_pictures
 from leakbound.report.pictures.security import security_pictures
 from leakbound.report.section import Fold, Section, folded
 from leakbound.report.sentences import decision as says
-from leakbound.report.sentences.answers import offset_sentences
+from leakbound.report.sentences.answers import NEAR_CHANCE, offset_sentences
 from leakbound.report.tables import ceilings as ceiling_tables
 from leakbound.report.tables import decision as tables
 
@@ -33,9 +34,15 @@ def decision_sections(found: Assessment, coverage: Coverage) -> list[Section]:
 def ceiling_section(found: Assessment, coverage: Coverage) -> Section:
     """Return the answer to the debate: how high today's score may be, open and closed."""
     text = (
-        "A release ceiling is the highest score today at which the chance to reach the limit "
-        "within the horizon stays within the allowance."
+        "A release ceiling is the highest score today, below the limit, at which the chance to reach "
+        "the limit within the horizon stays within the allowance. It does not depend on what the model "
+        "scores today."
     )
+    if found.riskier_below or any(one.riskier_below for one in found.offsets):
+        text += (
+            f" Not every score below one is low enough where it says {wording.NEAR_CHANCE_EXCEPTED!r}: "
+            f"{NEAR_CHANCE}."
+        )
     return Section(
         "ceilings",
         "Open or closed: how much lower must today's score be?",

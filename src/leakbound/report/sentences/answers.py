@@ -9,6 +9,7 @@ from leakbound.report import offset_words, wording
 from leakbound.report.sentences.leads import LEAD_ORDER
 from leakbound.report.table import benchmark_of
 
+NEAR_CHANCE = "lower scores near chance say less of a model and may cross"
 ONE_PERCENT = "asl3-1pct"
 OUTCOME_NOTE = (
     "Outcomes are shown for comparison only: the fit never uses them, nor anything else that "
@@ -71,17 +72,18 @@ def _offset(one: Offset, benchmark: Benchmark) -> str:
         f"{wording.level(1 - one.confidence)}) for both"
     )
     said = offset_words.amounts(one, benchmark)
+    near = f" ({NEAR_CHANCE})" if one.riskier_below else ""
     if wording.at_chance(closed, benchmark):
         return f"{setting}, no score above chance today is low enough, open or closed."
     if wording.at_chance(opened, benchmark):
         return (
             f"{setting}, a model behind an API may score up to {wording.score(closed, benchmark)} "
-            "today; for open weights no score above chance is low enough, which is lower by "
+            f"today{near}; for open weights no score above chance is low enough, which is lower by "
             f"{said}."
         )
     return (
         f"{setting}, the ceiling on today's score is {wording.score(opened, benchmark)} for open "
-        f"weights and {wording.score(closed, benchmark)} behind an API: the open one lies lower "
+        f"weights and {wording.score(closed, benchmark)} behind an API{near}: the open one lies lower "
         f"by {said}."
     )
 

@@ -18,8 +18,10 @@ def offset_table(found: Assessment, coverage: Coverage) -> Table:
             continue
         benchmark = benchmark_of(found, one.benchmark)
         told = offset_words.parts(one, benchmark)
-        ceilings = (one.ceilings[key] for key in ("closed-api", "open-weights"))
-        shown = (wording.ceiling(value, benchmark) for value in ceilings)
+        shown = (
+            wording.ceiling(one.ceilings[key], benchmark, riskier_below=key in one.riskier_below)
+            for key in ("closed-api", "open-weights")
+        )
         rows.append((f"{one.domain}: {one.threshold}", *shown, *told))
     columns = ("domain", "ceiling behind an API", "ceiling for open weights", "lower by",
                "on the link scale", "as progress")  # fmt: skip
@@ -36,7 +38,9 @@ def common_table(found: Assessment) -> Table:
             wording.limit(one.threshold_score),
             wording.years(one.horizon_years),
             key,
-            wording.ceiling(value, benchmark_of(found, one.benchmark)),
+            wording.ceiling(
+                value, benchmark_of(found, one.benchmark), riskier_below=key in one.riskier_below
+            ),
             wording.number(one.ceilings_z[key]) if isfinite(one.ceilings_z[key]) else "none",
         )
         for one in found.offsets
@@ -52,21 +56,22 @@ def ceiling_table(found: Assessment) -> Table:
     """The highest score today at each threshold's own limit, horizon and allowance."""
     rows = []
     for row in found.verdicts:
-        benchmark = benchmark_of(found, row.benchmark)
+        benchmark, ceiling = benchmark_of(found, row.benchmark), row.release_ceiling_score
+        riskier = (row.threshold, row.scenario) in found.riskier_below
+        spare = 1.0 - row.confidence - row.exceedance
+        enough = wording.low_enough(row.today_score, ceiling, benchmark, spare=spare)
         rows.append(
             (
                 row.threshold,
                 row.scenario,
                 wording.score(row.today_score, benchmark),
-                wording.ceiling(row.release_ceiling_score, benchmark),
-                "yes"
-                if wording.low_enough(row.today_score, row.release_ceiling_score, benchmark)
-                else "no",
+                wording.ceiling(ceiling, benchmark, riskier_below=riskier),
+                "yes" if enough else "no",
                 wording.limit(row.threshold_score),
                 wording.years(row.horizon_years),
                 wording.level(1.0 - row.confidence),
             )
         )
-    columns = ("threshold", "scenario", "today", "ceiling for today's score", "below it", "limit",
+    columns = ("threshold", "scenario", "today", "ceiling for today's score", "low enough", "limit",
                "within", "allowance")  # fmt: skip
     return Table(columns, tuple(rows), "Ceilings with each scenario at its own limit and horizon")
