@@ -216,7 +216,7 @@ def _paths(job: Job) -> list[PathOverYears]:
             limits = [limit for t in mine if (limit := t.at(scenario)) is not None]
             if limits:
                 best = job.best(key, scenario, years)
-                confidence = limits[0].confidence
+                confidence = max(limit.confidence for limit in limits)
                 found.append(path_over_years(scenario, job.standing(key), best, confidence))
     return found
 

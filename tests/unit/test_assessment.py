@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.conftest import CANDIDATES
 
-from leakbound.assessment import assess, prior_conflicts, verdicts_of
+from leakbound.assessment import _paths, assess, prior_conflicts, verdicts_of
 from leakbound.backtest.recalibration import Recalibration
 from leakbound.bound import lowest
 from leakbound.candidate import read_candidate
@@ -118,6 +118,18 @@ def test_a_path_ends_at_its_bound_and_never_lies_below_today(assessed):
         assert at == pytest.approx(row.bound_score, abs=0.01)
         assert (path.bound >= row.today_score - 1e-9).all()
         assert (path.bound >= path.median - 1e-9).all()
+
+
+def test_the_curve_of_several_limits_is_the_strictest_bound(make_job, deepseek):
+    one = deepseek.thresholds[0]
+    strict = replace(one, name="strict", confidence=dict.fromkeys(one.confidence, 0.99))
+    for thresholds in ((one, strict), (strict, one)):
+        job = make_job({"closed-api": SHIPPED["closed-api"]}, thresholds=thresholds)
+        (path,) = _paths(job)
+        assert path.confidence == 0.99
+        bound = upper_bound(job.best(one.benchmark, SHIPPED["closed-api"], path.years[-1]), 0.99)
+        score = float(job.registry[one.benchmark].from_link(bound.z))
+        assert path.bound[-1] == pytest.approx(score, abs=0.01)
 
 
 def test_nearer_horizons_are_read_off_the_longer_distribution(make_job):

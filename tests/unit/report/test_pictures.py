@@ -60,6 +60,16 @@ def test_the_main_picture_names_scenarios_limits_and_outcomes(assessment):
     )
     assert "Reached later: DeepSeek-R1-0528 0.763 after 5 months" in picture.alt
     assert "No backtest is available" in picture.note
+    assert picture.note.startswith("Solid: bound at 95 %; dashed: median")
+
+
+def test_the_main_picture_says_which_level_each_curve_is(assessment):
+    paths = tuple(
+        replace(one, confidence=0.99 if one.scenario == "open-weights" else 0.9)
+        for one in assessment.paths
+    )
+    (picture,) = years_pictures(replace(assessment, paths=paths), NO_BACKTEST)
+    assert picture.note.startswith("Solid: bound at 90 % (closed-api) and 99 % (open-weights);")
 
 
 def test_the_offset_stands_on_the_picture_of_ceilings(assessment):

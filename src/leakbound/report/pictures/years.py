@@ -37,7 +37,7 @@ def _picture(found: Assessment, key: str, coverage: Coverage) -> Picture:
     name, title = wording.plain(found.candidate.name), wording.plain(benchmark.title)
     outside = any(row.extrapolates for row in found.verdicts if row.benchmark == key)
     note = (
-        "Solid: bound; dashed: median; dotted: limit until its horizon; diamond: today"
+        f"Solid: {_bound_at(paths)}; dashed: median; dotted: limit until its horizon; diamond: today"
         + ("; star: reached later. " if outcomes else ". ")
         + coverage.sentences(
             {(benchmark.domain, path.confidence) for path in paths}, outside=outside
@@ -49,6 +49,18 @@ def _picture(found: Assessment, key: str, coverage: Coverage) -> Picture:
         _alt(found, benchmark, paths, outcomes),
         note,
     )
+
+
+def _bound_at(paths: list[PathOverYears]) -> str:
+    """Return which level the curves are, the strictest of the limits drawn: "bound at 95 %"."""
+    by_level: dict[float, list[str]] = {}
+    for path in paths:
+        by_level.setdefault(path.confidence, []).append(path.scenario)
+    each = (
+        wording.level(level) + (f" ({wording.listed(names)})" if len(by_level) > 1 else "")
+        for level, names in sorted(by_level.items())
+    )
+    return f"bound at {wording.listed([*each])}"
 
 
 def _draw(
