@@ -135,10 +135,13 @@ class Job:
         return -np.inf if found is None else found
 
     def riskier_below(self, key: str, limit: Limit, scenario: Scenario, ceiling: float) -> bool:
-        """Return whether the exceedance is beyond the allowance at scores from chance to the ceiling."""
+        """Return whether the exceedance is beyond the allowance at scores from chance to the ceiling.
+
+        It never is where nobody guesses, as of a time horizon.
+        """
         spare, floor, _ = self._spare(key, limit, scenario)
         start = ceiling - SAME_CEILING
-        if start <= floor:
+        if start <= floor or not np.isfinite(lowest(self.registry[key])):
             return False
         return first_spare(lambda z: -spare(z), start, floor, within=np.inf) is not None
 

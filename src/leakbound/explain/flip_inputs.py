@@ -36,7 +36,7 @@ class Input:
     step
         Smallest change that makes a difference; 0: any.
     turns
-        Whether a farther change may flip less than a nearer one.
+        Whether a farther change may flip less than a nearer one, and either direction may flip.
     """
 
     what: str
@@ -50,11 +50,11 @@ class Input:
     step: float = 0.0
     turns: bool = False
 
-    def next(self, x: float, safer: bool) -> float:
-        """Return `x`, or the next whole step from it in the direction."""
+    def next(self, x: float, down: bool) -> float:
+        """Return `x`, or the next whole step from it down or up."""
         if not self.step:
             return x
-        steps = np.floor(x / self.step + 1e-9) if safer else np.ceil(x / self.step - 1e-9)
+        steps = np.floor(x / self.step + 1e-9) if down else np.ceil(x / self.step - 1e-9)
         return float(steps * self.step)
 
 
