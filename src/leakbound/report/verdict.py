@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from leakbound.assessment import Assessment
-from leakbound.bound import BoundRow
 from leakbound.explain.surfacemap import CrossingCurve
 from leakbound.priors import Specification
 from leakbound.risk import TotalRisk
@@ -40,7 +39,11 @@ def verdict_of(found: Assessment) -> dict[str, Any]:
         "recalibrated": found.recalibrated or None,
         "checks": [_fields(one) for one in found.posterior.checks],
         "conflicts": [_fields(one) for one in found.conflicts],
-        "verdicts": [_verdict(found, one) for one in found.verdicts],
+        "verdicts": [_fields(one, UNTOLD) for one in found.verdicts],
+        "riskier_below_ceiling": [
+            {"threshold": threshold, "scenario": scenario}
+            for threshold, scenario in sorted(found.riskier_below)
+        ],
         "gates": [_fields(one) for one in found.gates],
         "comparators": [_fields(one) for one in found.comparators],
         "outcomes": [
@@ -101,11 +104,6 @@ def jsonable(value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
     raise TypeError(f"no JSON form for {type(value).__name__}")
-
-
-def _verdict(found: Assessment, one: BoundRow) -> dict[str, Any]:
-    riskier = (one.threshold, one.scenario) in found.riskier_below
-    return {**_fields(one, UNTOLD), "riskier_below_ceiling": riskier}
 
 
 def _risk(one: TotalRisk) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from leakbound.report.verdict import as_json, jsonable, verdict_of
 
 TOP = {
     "schema", "candidate", "model", "evidence_digest", "seed", "until", "recalibrated", "checks",
-    "conflicts", "verdicts",
+    "conflicts", "verdicts", "riskier_below_ceiling",
     "gates", "comparators", "outcomes", "offsets", "risks", "flips", "buffers", "crossings",
     "worths",
 }  # fmt: skip
@@ -17,7 +17,7 @@ ROW = {
     "threshold", "benchmark", "domain", "scenario", "release", "horizon_years", "confidence",
     "threshold_score", "bound_score", "bound_mcse", "exceedance", "verdict", "reason",
     "first_crossing_years", "release_ceiling_score", "extrapolates", "median_score",
-    "today_score", "notes", "riskier_below_ceiling",
+    "today_score", "notes",
 }  # fmt: skip
 
 
@@ -34,6 +34,13 @@ def test_the_schema_holds_what_programs_rely_on(assessment):
         assert set(row["first_crossing_years"]) == {"p05", "p50", "p95"}
     assert content["until"] == "2024-12-26"
     assert content["outcomes"][0]["bound_by_scenario"] == {"closed-api": 0.7, "open-weights": 0.8}
+
+
+def test_ceilings_with_riskier_scores_below_them_are_named(assessment):
+    assert verdict_of(assessment)["riskier_below_ceiling"] == []
+    found = replace(assessment, riskier_below=frozenset({("science", "closed-api")}))
+    told = [{"threshold": "science", "scenario": "closed-api"}]
+    assert verdict_of(found)["riskier_below_ceiling"] == told
 
 
 def test_what_decides_stands_in_it_too(assessment):
