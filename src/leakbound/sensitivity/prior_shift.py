@@ -160,15 +160,19 @@ class _Search:
         if len(told) < len(parts):
             return None, True
         spread = float(np.std(told, ddof=1) / len(told) ** 0.5)
-        found = Crossing(shift, float(np.fmax(spread, self.error(level, row, shift, path))))
+        found = Crossing(shift, float(np.maximum(spread, self.error(level, row, shift, path))))
         return (found, False) if found.sure else (None, True)
 
     def error(self, level: int, row: int, shift: float, path: _Path) -> float:
-        """Return the Monte-Carlo standard error of a change in shifts, NaN where no level is crossed.
+        """Return the Monte-Carlo standard error of a change in shifts, NaN where it is not known.
 
         The change is where the level itself reaches the confidence, so its error is that of a weighted
-        mean, not of the difference to the plain one, which is nothing near zero.
+        mean, not of the difference to the plain one, which is nothing near zero. It is zero where no
+        level is crossed and drivers leave the evidence: what the parts differ by tells that error.
         """
+        start, there = (self.at(one).spare[level, ALL, row] for one in (0.0, shift))
+        if (start > 0.0) == (there > 0.0):
+            return 0.0
         low, high = sorted((0.0, path.shifts[-1]))
         ends = np.clip([shift - STEP / 2, shift + STEP / 2], low, high)
         first, last = (self.at(float(end)).spare[level, ALL, row] for end in ends)

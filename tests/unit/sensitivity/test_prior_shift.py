@@ -102,6 +102,14 @@ def test_a_flip_near_zero_is_chance_though_its_change_has_no_error(drawn, prior)
     assert flip.why_none == "none told apart from chance"
 
 
+def test_a_flip_whose_error_is_not_known_is_chance(drawn, prior, monkeypatch):
+    told = "leakbound.sensitivity.prior_shift.weighted_error"
+    monkeypatch.setattr(told, lambda *_: float("nan"))
+    flip = searched(drawn, prior, below_at(drawn, 0.9), verdict="clear")
+    assert flip.at is None
+    assert flip.why_none == "none told apart from chance"
+
+
 def test_a_flip_that_one_part_does_not_show_is_chance(drawn, prior):
     below = below_at(drawn, 0.6)
     told = searched(drawn, prior, below, verdict="clear")
