@@ -36,7 +36,8 @@ def _progress(years: float, least: str) -> str:
         return "unknown years of progress"
     if not isfinite(years):
         return f"over {LONGEST:g} years of progress"
-    return f"{least}{years:.2g} years of progress"
+    told = f"{years:.2g}"
+    return f"{least}{told} {'year' if told == '1' else 'years'} of progress"
 
 
 def amounts(one: Offset, benchmark: Benchmark) -> str:
