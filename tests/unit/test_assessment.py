@@ -195,13 +195,15 @@ def test_an_outcome_stands_beside_the_bound_that_was_forecast_for_its_day(
 
 
 def test_an_offset_is_how_much_lower_open_weights_must_stay(assessed):
-    for one in assessed("deepseek-v3").offsets:
+    offsets = assessed("deepseek-v3").offsets
+    for one in offsets:
         benchmark = load_registry()[one.benchmark]
         z = {key: max(value, lowest(benchmark)) for key, value in one.ceilings_z.items()}
         score = {key: float(benchmark.from_link(value)) for key, value in z.items()}
         assert one.logits == pytest.approx(z["closed-api"] - z["open-weights"])
         assert one.points == pytest.approx(score["closed-api"] - score["open-weights"])
-        assert one.logits > 0.0
+        assert one.logits >= 0.0
+    assert any(one.logits > 0.0 for one in offsets)
 
 
 def test_in_a_mixture_each_structure_brings_its_own_draws(posterior, specification):

@@ -87,6 +87,13 @@ class MixedSurface(Surface):
             given,
         )
 
+    def effective_compute(self, log10_compute: Any, lag: Any, *, efficiency: Any, xp: Any) -> Any:
+        """Return the compute fraction as `Surface.effective_compute`."""
+        return self._each(
+            lambda part, c, t, e: part.effective_compute(c, t, efficiency=e, xp=xp),
+            (log10_compute, lag, efficiency),
+        )
+
     def training(self, dose: Any, lag: Any, *, ceiling: Any, rate: Any, xp: Any) -> Any:
         """Return U as `Surface.training`."""
         return self._each(

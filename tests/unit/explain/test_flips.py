@@ -252,9 +252,7 @@ def test_a_clear_verdict_ends_where_the_evidence_does(make_job, deepseek):
         with_limits(deepseek.thresholds[0], 0.9), extrapolate=False, confidence={"theft": 0.5}
     )
     job = make_job({"theft-oc2": theft}, thresholds=(threshold,), reach_years=5.0)
-    job.posterior = replace(
-        job.posterior, span=replace(job.posterior.span, lag_years=1.5, log10_compute_high=0.0)
-    )
+    job.span = replace(job.span, training_years=1.5, inference_years=1.5, log10_compute=0.0)
     (one,) = (one for one in flips(job) if one.what == "horizon")
     limit = threshold.at(theft)
     said = {

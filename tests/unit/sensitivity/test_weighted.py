@@ -146,7 +146,8 @@ def test_which_groups_drive_the_bound_is_asked_anew_under_other_weights(cases, t
         asked.append(weights)
         return bool(np.ptp(weights) < 1e-12)
 
-    safe = [replace(case, limit=replace(case.limit, score=1.0 - 1e-12)) for case in cases]
+    limits = [replace(case.limit, score=1.0 - 1e-12, confidence=0.8) for case in cases]
+    safe = [replace(case, limit=limit) for case, limit in zip(cases, limits, strict=True)]
     curves = [curve_of(case) for case in safe]
     monkeypatch.setattr("leakbound.sensitivity.bound_curve.is_inside", lambda *_: True)
     clear = [

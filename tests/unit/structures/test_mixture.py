@@ -133,10 +133,15 @@ def test_every_draw_has_the_curves_of_its_own_structure(mixture):
     channel = {"ceiling": d["ceiling"][:, None], "rate": d["rate"][:, None]}
     gained = surface.training(dose, lag, **channel, xp=np)
     inferred = surface.inference(lag, start=1.0, rate=d["rate"][:, None], xp=np)
+    effective = surface.effective_compute(compute, lag, efficiency=args["efficiency"], xp=np)
     for i, name in enumerate(MODELS):
         mine = mixture.codes == i
         one = read_specification(name)
         alone = Surface(one.dose, one.time)
+        reached = alone.effective_compute(
+            compute[mine], lag[mine], efficiency=args["efficiency"][mine], xp=np
+        )
+        np.testing.assert_allclose(effective[mine], reached)
         own = alone.dose_at(
             compute[mine], lag[mine], **{key: v[mine] for key, v in args.items()}, xp=np
         )
