@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 Variant = Literal["prior", "posterior"]
 VARIANTS: tuple[Variant, ...] = ("prior", "posterior")
-PROCEDURE: dict[Variant, int] = {"prior": 3, "posterior": 5}
+PROCEDURE: dict[Variant, int] = {"prior": 4, "posterior": 6}
 LEVELS = 49
 LIMITS = {"R-hat": 1.1, "divergences": 0.05}
 SHORT: dict[Variant, Sampler] = {
