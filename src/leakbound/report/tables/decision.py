@@ -31,7 +31,10 @@ def risk_table(found: Assessment) -> Table:
 
 
 def security_table(found: Assessment) -> Table:
-    """The total at every security level by threshold, and what one gains against the candidate's."""
+    """The total at every security level by threshold, and what one gains against the candidate's.
+
+    Chances that are stated without a level have a row of their own: levels are the documented ones.
+    """
     levels = sorted({step.level for one in found.risks for step in one.steps})
     said = {
         (one.threshold, step.level): _step(step, now=step.level == one.level)
@@ -40,8 +43,12 @@ def security_table(found: Assessment) -> Table:
     }
     names = [one.threshold for one in found.risks]
     rows = [(f"SL{level}", *(said.get((name, level), "-") for name in names)) for level in levels]
-    return Table(("security level", *names), tuple(rows), "The value of better security",
-                 note="Total chance; in brackets the change in points against now.")  # fmt: skip
+    note = "Total chance; in brackets the change in points against now."
+    if any(one.level is None for one in found.risks):
+        stated = (f"{wording.chance(one.total)} (now)" for one in found.risks)
+        rows.insert(0, ("chances as stated", *stated))
+        note += " Levels have the documented default chances, which need not go with those stated."
+    return Table(("security level", *names), tuple(rows), "The value of better security", note=note)
 
 
 def _step(step: SecurityStep, *, now: bool) -> str:
