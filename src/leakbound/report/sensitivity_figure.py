@@ -65,7 +65,7 @@ def _legend(found: Sensitivity) -> str:
     hidden = len(found.of("prior")) - MOST_PRIORS
     verb = "prior is" if hidden == 1 else "priors are"
     left = f"\n{hidden} less important {verb} not shown" if hidden > 0 else ""
-    signs = "● the verdict changes    – a fit would be needed    grey: not told from zero"
+    signs = "●: the verdict changes; –: a fit would be needed; grey: not told from zero"
     return signs + left
 
 
