@@ -233,23 +233,18 @@ def _outcome(job: Job, outcome: Outcome) -> OutcomeRow:
 
 
 def _offset(job: Job, threshold: Threshold) -> Offset:
-    strict = threshold.strictest(job.scenarios)
+    strict, own = threshold.strictest(job.scenarios), threshold.benchmark
     score, years, confidence = strict.score, strict.horizon_years, strict.confidence
-    standing = job.standing(threshold.benchmark)
+    standing, scenarios = job.standing(own), job.scenarios
     benchmark = standing.benchmark
-    found = {
-        key: job.ceiling(threshold.benchmark, strict, scenario)
-        for key, scenario in job.scenarios.items()
-    }
-    z, key_of = float(benchmark.to_link(score)), threshold.benchmark
+    z = float(benchmark.to_link(score))
+    found = {key: job.ceiling(own, strict, one) for key, one in scenarios.items()}
     chances = {
-        key: float(job.best(key_of, one, years).exceeds(z).mean())
-        for key, one in job.scenarios.items()
+        key: float(job.best(own, one, years).exceeds(z).mean()) for key, one in scenarios.items()
     }
-    riskier = (
-        key for key, one in job.scenarios.items()
-        if job.riskier_below(key_of, strict, one, found[key])
-    )  # fmt: skip
+    riskier = tuple(
+        key for key, one in scenarios.items() if job.riskier_below(own, strict, one, found[key])
+    )
     ceilings = {key: ceiling_score(benchmark, value) for key, value in found.items()}
     least = {key: max(value, lowest(benchmark)) for key, value in found.items()}
     both = "closed-api" in found and "open-weights" in found
@@ -258,5 +253,5 @@ def _offset(job: Job, threshold: Threshold) -> Offset:
     points = scores["closed-api"] - scores["open-weights"] if both else float("nan")
     return Offset(
         threshold.name, benchmark.key, threshold.domain, score, years, confidence,
-        ceilings, found, points, logits, years_of_progress(standing, logits), chances, tuple(riskier),
+        ceilings, found, points, logits, years_of_progress(standing, logits), chances, riskier,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -35,8 +36,9 @@ class Span:
         return min(found) if found and not any(pd.isna(found)) else float("nan")
 
 
+@lru_cache(maxsize=4)
 def span_of(evidence: Evidence) -> Span:
-    """Return what the attempts of the evidence cover."""
+    """Return what the attempts of the evidence cover, computed once for all that ask."""
     rows = prepare(evidence.rows, evidence.registry)
     rows = rows[rows["attempts"] > 0]
     measured = (rows["censored"] != "lower").to_numpy(dtype=bool)

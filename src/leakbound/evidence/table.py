@@ -24,11 +24,11 @@ from leakbound.units import DAYS_PER_YEAR
 REGISTRY_FILE = "benchmarks.toml"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """Evidence rows with the cards of their files and the registry.
 
-    `left_out` counts rows a filter removed, by reason.
+    `left_out` counts rows a filter removed, by reason. Two are the same if they are one object.
     """
 
     rows: pd.DataFrame

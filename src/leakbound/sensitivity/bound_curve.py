@@ -59,11 +59,8 @@ class BoundCurve:
         curve = np.maximum.accumulate(weights @ self.below)
         if not curve[0] < confidence < curve[-1]:
             return answer(self.case, weights, mcse=mcse)
-        aim = float(stretched(confidence))
-        place = float(np.interp(aim, stretched(curve), np.arange(len(curve))))
-        i = min(int(place), len(curve) - 2)
-        part = place - i
-        gain = float(self.gains[i] + part * (self.gains[i + 1] - self.gains[i]))
+        i, part = self._place(curve)
+        gain = self._between(i, part)
         inside = (1.0 - part) * self.below[:, i] + part * self.below[:, i + 1]
         rise = float((curve[i + 1] - curve[i]) / (self.gains[i + 1] - self.gains[i]))
         if mcse is None:
@@ -77,9 +74,17 @@ class BoundCurve:
 
     def gain(self, weights: Array) -> float:
         """Return the bound's gain under (draw) weights, by interpolation inside the table."""
-        curve = np.maximum.accumulate(weights @ self.below)
+        return self._between(*self._place(np.maximum.accumulate(weights @ self.below)))
+
+    def _place(self, curve: Array) -> tuple[int, float]:
+        """Return the point of the table below the confidence, and how far it lies towards the next."""
         aim = float(stretched(self.case.limit.confidence))
-        return float(np.interp(aim, stretched(curve), self.gains))
+        place = float(np.interp(aim, stretched(curve), np.arange(len(curve))))
+        i = min(int(place), len(curve) - 2)
+        return i, place - i
+
+    def _between(self, i: int, part: float) -> float:
+        return float(self.gains[i] + part * (self.gains[i + 1] - self.gains[i]))
 
     @cached_property
     def clear_gain(self) -> float:

@@ -41,17 +41,22 @@ def below_at(drawn, shift, steep=STEEP):
     return stats.norm.cdf(start - steep * drawn)
 
 
-def searched(drawn, prior, below, *, verdict, once=None, chance=False):
-    """The flip of one row with the same level for `clear` and `meets`."""
+def curve_with(below, *, verdict, extrapolate, chance=False):
+    """A stand-in for the curve of one row: what the search asks of it."""
     case = SimpleNamespace(
         limit=SimpleNamespace(confidence=CONFIDENCE),
-        threshold=SimpleNamespace(name="t", extrapolate=True),
+        threshold=SimpleNamespace(name="t", extrapolate=extrapolate),
         scenario=SimpleNamespace(key="s"),
     )
-    curve = SimpleNamespace(
+    return SimpleNamespace(
         case=case, at_threshold=below, error=0.1, undecided_by_chance=chance,
-        now=SimpleNamespace(verdict=verdict),
+        now=SimpleNamespace(verdict=verdict), gain=lambda _: 1.0,
     )  # fmt: skip
+
+
+def searched(drawn, prior, below, *, verdict, once=None, chance=False):
+    """The flip of one row with the same level for `clear` and `meets`."""
+    curve = curve_with(below, verdict=verdict, extrapolate=True, chance=chance)
     both = np.array([[below], [below]])
     single = both if once is None else np.array([[once], [once]])
     levels = Levels(both, single, (), parts_of(len(drawn)))
@@ -149,17 +154,9 @@ def test_a_bound_whose_drivers_leave_the_evidence_is_not_clear(drawn, prior, mon
         return float(weights @ kept) < 0.8
 
     monkeypatch.setattr("leakbound.sensitivity.prior_shift.is_inside", is_inside)
-    case = SimpleNamespace(
-        limit=SimpleNamespace(confidence=CONFIDENCE),
-        threshold=SimpleNamespace(name="t", extrapolate=False),
-        scenario=SimpleNamespace(key="s"),
-    )
-    curve = SimpleNamespace(
-        case=case, at_threshold=below, error=0.1, undecided_by_chance=False,
-        now=SimpleNamespace(verdict="clear"), gain=lambda _: 1.0,
-    )  # fmt: skip
+    curve = curve_with(below, verdict="clear", extrapolate=False)
     both = np.array([[below], [below]])
-    levels = Levels(both, both, (case,), parts_of(DRAWS))
+    levels = Levels(both, both, (curve.case,), parts_of(DRAWS))
     posterior = SimpleNamespace(draws={"gap": drawn}, chains=CHAINS)
     (flip,) = prior_flips(posterior, prior, [curve], levels)
     assert flip.at.shift == pytest.approx(0.8, abs=0.15)
